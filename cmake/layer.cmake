@@ -1,0 +1,49 @@
+# A layer is a folder of src/: every .cpp below it makes the library `rook_<name>`, every _test.cpp the program
+# `<name>_test`, and every _fuzz.cpp (in the fuzz preset) a program of its own. DEPENDS names the layers and libraries
+# below it; a layer never links upward.
+function(rookery_layer name)
+    cmake_parse_arguments(L "" "" "DEPENDS;PRIVATE" ${ARGN})
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+    set(tests ${sources})
+    set(fuzzers ${sources})
+    list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
+    list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+    list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
+
+    if(NOT sources)
+        file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "")
+        set(sources ${CMAKE_BINARY_DIR}/empty.cpp)
+    endif()
+    add_library(rook_${name} STATIC ${sources})
+    target_include_directories(rook_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(rook_${name} PUBLIC ${L_DEPENDS} PRIVATE ${L_PRIVATE})
+    rookery_pch(rook_${name})
+
+    if(tests AND NOT ROOKERY_FUZZ)
+        add_executable(${name}_test ${tests})
+        target_link_libraries(${name}_test PRIVATE rook_${name} ${L_PRIVATE} GTest::gmock_main)
+        rookery_pch(${name}_test)
+        add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
+    endif()
+    if(ROOKERY_FUZZ)
+        foreach(fuzzer ${fuzzers})
+            get_filename_component(target ${fuzzer} NAME_WE)
+            add_executable(${target} ${fuzzer})
+            target_link_libraries(${target} PRIVATE rook_${name} ${L_PRIVATE})
+            target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+        endforeach()
+    endif()
+endfunction()
+
+# One precompiled header (the standard library, gtest for tests) for the whole build.
+function(rookery_pch target)
+    if(NOT TARGET rookery_std_pch)
+        file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
+        add_library(rookery_std_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
+        target_precompile_headers(rookery_std_pch PRIVATE
+            <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <cstring> <deque> <expected> <functional>
+            <map> <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread> <unordered_map> <utility>
+            <variant> <vector>)
+    endif()
+    target_precompile_headers(${target} REUSE_FROM rookery_std_pch)
+endfunction()
