@@ -1,8 +1,9 @@
 // Who is this? Password checks and SASL, the same for every protocol.
 //
 // Owned by: server/wiring; one a process.
-// Threads:  any. check() hashes: call it in a job of net::Lane::Hash. Nothing here tells whether an account exists, by reply or by time.
-// RFC 4422, 4616 (PLAIN), draft-murchison-sasl-login (LOGIN), 5802 and 7677 (SCRAM-SHA-256).
+// Threads:  any. check() hashes: call it in a job of net::Lane::Hash. Nothing here tells whether an
+// account exists, by reply or by time. RFC 4422, 4616 (PLAIN), draft-murchison-sasl-login (LOGIN),
+// 5802 and 7677 (SCRAM-SHA-256).
 #pragma once
 
 #include <cstdint>
@@ -22,20 +23,24 @@
 namespace rook::auth {
 
 struct Options {
-    enum class Plaintext : std::uint8_t { Never, Loopback } plaintext = Plaintext::Never;  // credentials without TLS
-    bool scram_for_passwords = false;          // keep a SCRAM verifier of a human's password too
-    unsigned concurrent_hashes = 2;            // each takes 19 MiB
-    unsigned failures_per_network = 10;        // a minute; then Busy for that network until it has passed
-    unsigned failures_per_account = 30;        // a minute, from networks that never succeeded for it
-    std::chrono::milliseconds failure_delay{1000};  // how long a session should wait before it answers a failure
-    std::chrono::seconds cache{300};           // how long a checked password is remembered (keyed hash)
+    enum class Plaintext : std::uint8_t {
+        Never,
+        Loopback
+    } plaintext = Plaintext::Never;      // credentials without TLS
+    bool scram_for_passwords = false;    // keep a SCRAM verifier of a human's password too
+    unsigned concurrent_hashes = 2;      // each takes 19 MiB
+    unsigned failures_per_network = 10;  // a minute; then Busy for that network until it has passed
+    unsigned failures_per_account = 30;  // a minute, from networks that never succeeded for it
+    std::chrono::milliseconds failure_delay{
+        1000};                        // how long a session should wait before it answers a failure
+    std::chrono::seconds cache{300};  // how long a checked password is remembered (keyed hash)
     std::size_t cache_entries = 10'000;
 };
 
 // Where a login comes from.
 struct Origin {
     directory::Protocol protocol;
-    std::string network;   // net::Peer::network
+    std::string network;  // net::Peer::network
     bool is_loopback = false;
     bool is_tls = false;
     bool hashes_full = false;  // net::Server::hash_lane_full(): refuse unhashed
@@ -48,38 +53,50 @@ struct Login {
 
 class Authenticator {
 public:
-    static std::unique_ptr<Authenticator> make(directory::Directory&, const Clock&, Random&, Log&, Options);
+    static std::unique_ptr<Authenticator> make(directory::Directory&, const Clock&, Random&, Log&,
+                                               Options);
     virtual ~Authenticator() = default;
 
     // Credentials may be sent over this connection now.
     virtual bool is_allowed(const Origin&) const = 0;
     const Options& options() const { return options_; }
 
-    // User name and password as one. Denied (wrong, unknown, no such protocol for it: one sentence for all), Insecure, Busy (hashes full, too many failures).
-    // Denied has waited for nothing: the session delays its answer by failure_delay without holding a thread, where it can.
-    virtual Result<Login> check(const Origin&, std::string_view user, std::string_view password) = 0;
+    // User name and password as one. Denied (wrong, unknown, no such protocol for it: one sentence
+    // for all), Insecure, Busy (hashes full, too many failures). Denied has waited for nothing: the
+    // session delays its answer by failure_delay without holding a thread, where it can.
+    virtual Result<Login> check(const Origin&, std::string_view user,
+                                std::string_view password) = 0;
 
     // One SASL exchange. Server-first data is never sent by our mechanisms.
     class Exchange {
     public:
         virtual ~Exchange() = default;
-        struct Challenge { std::string bytes; };  // send it, in base64, and feed the answer
+        struct Challenge {
+            std::string bytes;
+        };  // send it, in base64, and feed the answer
         using Next = std::variant<Challenge, Login>;
-        // `response`: decoded bytes; nullopt at the start when there is no initial response. Same errors as check(). May hash. When SCRAM ends with a
-        // server-final message it is a Challenge first, and the client's empty response brings the Login.
+        // `response`: decoded bytes; nullopt at the start when there is no initial response. Same
+        // errors as check(). May hash. When SCRAM ends with a server-final message it is a
+        // Challenge first, and the client's empty response brings the Login.
         virtual Result<Next> step(std::optional<std::string_view> response) = 0;
     };
-    // "PLAIN", "LOGIN", "SCRAM-SHA-256" in the order to advertise on such a connection (empty when nothing is allowed).
+    // "PLAIN", "LOGIN", "SCRAM-SHA-256" in the order to advertise on such a connection (empty when
+    // nothing is allowed).
     virtual std::vector<std::string_view> mechanisms(const Origin&) const = 0;
     // Unsupported for an unknown name, Insecure when not allowed now. The name in any case.
     virtual Result<std::unique_ptr<Exchange>> start(const Origin&, std::string_view mechanism) = 0;
 
-    // Sets the Argon2id string (and the SCRAM verifier where the setting says so). Ends other sessions through the directory's watch.
+    // Sets the Argon2id string (and the SCRAM verifier where the setting says so). Ends other
+    // sessions through the directory's watch.
     virtual Result<> set_password(AccountId, std::string_view password) = 0;
     virtual Result<std::string> hash_password(std::string_view password) = 0;  // for a new account
     // Makes a secret of 128 bits or more, and returns it: it is shown once.
-    struct NewAppPassword { std::uint32_t id; std::string secret; };
-    virtual Result<NewAppPassword> add_app_password(AccountId, std::string label, directory::Protocols) = 0;
+    struct NewAppPassword {
+        std::uint32_t id;
+        std::string secret;
+    };
+    virtual Result<NewAppPassword> add_app_password(AccountId, std::string label,
+                                                    directory::Protocols) = 0;
     virtual Result<> revoke_app_password(AccountId, std::uint32_t id) = 0;
 
 protected:

@@ -115,7 +115,8 @@ std::uint32_t crc32c_table(std::string_view bytes, std::uint32_t crc) {
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t crc32c_sse(std::string_view bytes, std::uint32_t crc) {
+__attribute__((target("sse4.2"))) std::uint32_t crc32c_sse(std::string_view bytes,
+                                                           std::uint32_t crc) {
     std::uint64_t wide = crc;
     while (bytes.size() >= 8) {
         std::uint64_t word;
@@ -162,7 +163,8 @@ Result<Unsealed> unseal(std::string_view key, std::string_view value, std::uint8
     }
     auto version = static_cast<std::uint8_t>(body[0]);
     if (version > newest) {
-        return fail(Why::Unsupported, "Stored data was written by a newer version", "value version");
+        return fail(Why::Unsupported, "Stored data was written by a newer version",
+                    "value version");
     }
     return Unsealed{version, body.substr(1)};
 }

@@ -1,7 +1,8 @@
-// Bytes on disk: big-endian integers in keys, LEB128 varints in values, length-prefixed strings, and the seal that
-// every stored value carries (docs/formats/).
+// Bytes on disk: big-endian integers in keys, LEB128 varints in values, length-prefixed strings,
+// and the seal that every stored value carries (docs/formats/).
 //
-// Threads: plain values. A Reader borrows the bytes that it reads; string_views from it live as long as those.
+// Threads: plain values. A Reader borrows the bytes that it reads; string_views from it live as
+// long as those.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,9 @@ private:
     std::string& out_;
 };
 
-// Reads what Writer wrote. Input is never trusted: running off the end or a varint over 64 bits sets `failed`, after
-// which every read gives 0 or "" and the position stays. Ask `failed()` once, at the end.
+// Reads what Writer wrote. Input is never trusted: running off the end or a varint over 64 bits
+// sets `failed`, after which every read gives 0 or "" and the position stays. Ask `failed()` once,
+// at the end.
 class Reader {
 public:
     explicit Reader(std::string_view in) : in_(in) {}
@@ -53,8 +55,8 @@ private:
 // CRC-32C (Castagnoli) of the bytes, going on from `seed`.
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);
 
-// A sealed value is: version byte, payload, CRC-32C (big-endian) of the key and everything before it. The key goes into the sum so
-// that a good value found under another key is damage too.
+// A sealed value is: version byte, payload, CRC-32C (big-endian) of the key and everything before
+// it. The key goes into the sum so that a good value found under another key is damage too.
 void seal(std::string& payload, std::uint8_t version, std::string_view key);
 std::string sealed(std::uint8_t version, std::string_view key, std::string_view payload);
 
@@ -62,7 +64,8 @@ struct Unsealed {
     std::uint8_t version;
     std::string_view payload;
 };
-// Corrupt when the sum does not match. Unsupported when the version is above `newest`: a newer program wrote it.
+// Corrupt when the sum does not match. Unsupported when the version is above `newest`: a newer
+// program wrote it.
 Result<Unsealed> unseal(std::string_view key, std::string_view value, std::uint8_t newest);
 
 }  // namespace rook

@@ -28,7 +28,8 @@ std::string object_id_text(char tag, AccountId account, std::uint64_t n) {
     return out;
 }
 
-std::optional<std::pair<AccountId, std::uint64_t>> parse_object_id(char tag, std::string_view text) {
+std::optional<std::pair<AccountId, std::uint64_t>> parse_object_id(char tag,
+                                                                   std::string_view text) {
     auto bar = text.find('_');
     if (text.empty() || text[0] != tag || bar == text.npos) return {};
     auto account = read_base36(text.substr(1, bar - 1));

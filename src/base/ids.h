@@ -1,8 +1,8 @@
 // The numbers that name things. Each is its own type: mixing a Uid with a Seq does not compile.
 //
-// Mailbox, email and thread ids carry the account they were made in, so that they never collide when mailboxes are
-// shared or mail is moved between accounts (docs/architecture.md 3). All of them are given out in rising order
-// by the account's counter and never used again.
+// Mailbox, email and thread ids carry the account they were made in, so that they never collide
+// when mailboxes are shared or mail is moved between accounts (docs/architecture.md 3). All of them
+// are given out in rising order by the account's counter and never used again.
 #pragma once
 
 #include <compare>
@@ -33,7 +33,8 @@ using MailboxId = ObjectId<'M'>;
 using EmailId = ObjectId<'E'>;
 using ThreadId = ObjectId<'T'>;
 
-// RFC 8474 7 (objectid) and RFC 8620 1.2 (Id): a letter, the account and the number in lower-case base 36, joined by '_'.
+// RFC 8474 7 (objectid) and RFC 8620 1.2 (Id): a letter, the account and the number in lower-case
+// base 36, joined by '_'.
 std::string object_id_text(char tag, AccountId account, std::uint64_t n);
 std::optional<std::pair<AccountId, std::uint64_t>> parse_object_id(char tag, std::string_view text);
 

@@ -48,12 +48,15 @@ std::string SystemRandom::bytes(std::size_t n) {
     std::string out(n, '\0');
     for (std::size_t at = 0; at < n;) {
         auto got = getrandom(out.data() + at, n - at, 0);
-        if (got < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
+        if (got < 0 && errno != EINTR)
+            throw std::system_error(errno, std::generic_category(), "getrandom");
         if (got > 0) at += static_cast<std::size_t>(got);
     }
     return out;
 }
 
-std::unique_ptr<Random> make_seeded_random(std::uint64_t seed) { return std::make_unique<SeededRandom>(seed); }
+std::unique_ptr<Random> make_seeded_random(std::uint64_t seed) {
+    return std::make_unique<SeededRandom>(seed);
+}
 
 }  // namespace rook

@@ -25,7 +25,8 @@ public:
     Ranges() = default;
     explicit Ranges(T one) { add(one, one); }
 
-    // Linear in the number of ranges unless it goes at or behind the end, where it is constant. Many in any order: from_unsorted().
+    // Linear in the number of ranges unless it goes at or behind the end, where it is constant.
+    // Many in any order: from_unsorted().
     void add(T first, T last) {
         if (last < first) std::swap(first, last);
         if (ranges_.empty() || ranges_.back().last.v < first.v) {
@@ -52,8 +53,9 @@ public:
     }
 
     bool contains(T one) const {
-        auto after = std::upper_bound(ranges_.begin(), ranges_.end(), one,
-                                      [](T value, const Range<T>& range) { return value < range.first; });
+        auto after =
+            std::upper_bound(ranges_.begin(), ranges_.end(), one,
+                             [](T value, const Range<T>& range) { return value < range.first; });
         return after != ranges_.begin() && one <= std::prev(after)->last;
     }
     bool is_empty() const { return ranges_.empty(); }
@@ -82,7 +84,8 @@ public:
 
 private:
     void normalise() {
-        std::sort(ranges_.begin(), ranges_.end(), [](auto& a, auto& b) { return a.first < b.first; });
+        std::sort(ranges_.begin(), ranges_.end(),
+                  [](auto& a, auto& b) { return a.first < b.first; });
         std::size_t kept = 0;
         for (std::size_t i = 1; i < ranges_.size(); ++i) {
             auto& last = ranges_[kept];

@@ -1,8 +1,9 @@
-// How the whole program says that something failed: a Result holds a value or an Error, and an Error
-// holds a reason that every protocol can translate.
+// How the whole program says that something failed: a Result holds a value or an Error, and an
+// Error holds a reason that every protocol can translate.
 //
-// Expected outcomes (no such mailbox, over quota, bad syntax, disk full) are Results. Absence alone is
-// an optional or a null from a function called `find`. Exceptions are for bugs: see base/check.h.
+// Expected outcomes (no such mailbox, over quota, bad syntax, disk full) are Results. Absence alone
+// is an optional or a null from a function called `find`. Exceptions are for bugs: see
+// base/check.h.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@
 
 namespace rook {
 
-// Why something failed, in words every protocol can translate (imap/reply_code.cpp, pop3/reply_code.cpp,
-// smtp/reply_code.cpp each hold the one switch over it).
+// Why something failed, in words every protocol can translate (imap/reply_code.cpp,
+// pop3/reply_code.cpp, smtp/reply_code.cpp each hold the one switch over it).
 enum class Why : std::uint8_t {
     NotFound,     // no such mailbox, account, message
     Exists,       // the name is taken
@@ -53,11 +54,12 @@ inline std::unexpected<Error> fail(Why why, std::string said, std::string detail
 }
 
 // Ends the calling function with the error, or is the value.
-#define TRY(expr)                                                                             \
-    __extension__({                                                                           \
-        auto try_ = (expr);                                                                   \
-        if (!try_) [[unlikely]] return std::unexpected(std::move(try_).error());              \
-        std::move(try_).value();                                                              \
+#define TRY(expr)                                            \
+    __extension__({                                          \
+        auto try_ = (expr);                                  \
+        if (!try_) [[unlikely]]                              \
+            return std::unexpected(std::move(try_).error()); \
+        std::move(try_).value();                             \
     })
 
 }  // namespace rook

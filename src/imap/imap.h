@@ -17,8 +17,8 @@ namespace rook::imap {
 
 // All are settings.
 struct Options {
-    bool literal_minus = false;               // advertise LITERAL- instead of LITERAL+ (RFC 7888)
-    std::size_t line_bytes = 64 * 1024;       // a command without its literals
+    bool literal_minus = false;          // advertise LITERAL- instead of LITERAL+ (RFC 7888)
+    std::size_t line_bytes = 64 * 1024;  // a command without its literals
     std::size_t line_bytes_before_login = 8 * 1024;
     std::size_t command_bytes = 1024 * 1024;  // a command with its literals, APPEND's message apart
     unsigned bad_commands = 20;               // in a row, then BYE

@@ -22,19 +22,21 @@ namespace rook::mailbox {
 // All are settings ([limits] in the configuration).
 struct Limits {
     std::uint64_t message_bytes = 50u << 20;
-    std::size_t staged_in_memory = 256 * 1024;   // of an arriving message, before chunks go to the store
-    std::size_t mailboxes = 10'000;              // an account
+    std::size_t staged_in_memory =
+        256 * 1024;                  // of an arriving message, before chunks go to the store
+    std::size_t mailboxes = 10'000;  // an account
     std::size_t mailbox_name_bytes = 1'000;
-    std::size_t mailbox_depth = 32;              // levels
-    std::size_t page_cache_bytes = 64u << 20;    // decoded pages and summaries, the whole process
-    std::size_t view_queue = 10'000;             // entries a view may have untold before it compares with the store instead
-    std::chrono::hours undelete{24 * 14};        // expunged mail is freed after this, at least a day
-    std::chrono::hours change_log{24 * 30};      // C and X records are kept for this
+    std::size_t mailbox_depth = 32;            // levels
+    std::size_t page_cache_bytes = 64u << 20;  // decoded pages and summaries, the whole process
+    std::size_t view_queue =
+        10'000;  // entries a view may have untold before it compares with the store instead
+    std::chrono::hours undelete{24 * 14};    // expunged mail is freed after this, at least a day
+    std::chrono::hours change_log{24 * 30};  // C and X records are kept for this
 };
 
 struct CheckProblem {
     AccountId account;
-    std::string what;     // "mailbox INBOX: page 65: checksum does not match"
+    std::string what;  // "mailbox INBOX: page 65: checksum does not match"
 };
 struct CheckReport {
     std::uint64_t accounts = 0, mailboxes = 0, entries = 0, emails = 0, bytes = 0;
@@ -43,13 +45,16 @@ struct CheckReport {
 
 class Accounts {
 public:
-    static Result<std::unique_ptr<Accounts>> open(store::Store&, directory::Directory&, const Clock&, Random&, Log&, Limits);
+    static Result<std::unique_ptr<Accounts>> open(store::Store&, directory::Directory&,
+                                                  const Clock&, Random&, Log&, Limits);
     virtual ~Accounts() = default;
 
-    // NotFound when there is no such account. Loads it, sweeps what a crash left, or shares the one in memory.
+    // NotFound when there is no such account. Loads it, sweeps what a crash left, or shares the one
+    // in memory.
     virtual Result<AccountPtr> open(AccountId) = 0;
 
-    // Writes the account's records with INBOX, Drafts, Sent, Junk, Trash and Archive, subscribed, then reveals the address. `account.id` is filled in. Exists, NotFound (domain).
+    // Writes the account's records with INBOX, Drafts, Sent, Junk, Trash and Archive, subscribed,
+    // then reveals the address. `account.id` is filled in. Exists, NotFound (domain).
     virtual Result<AccountId> create(directory::Account account) = 0;
     // Hides the address, then erases everything of it. Its open sessions get Gone.
     virtual Result<> remove(AccountId) = 0;
@@ -57,11 +62,15 @@ public:
     virtual Hub& hub() = 0;
     virtual const Limits& limits() const = 0;
 
-    // Frees what is due (free list, old changes), a slice of at most 100 ms; true when more is due. The server calls it from a worker on a timer.
+    // Frees what is due (free list, old changes), a slice of at most 100 ms; true when more is due.
+    // The server calls it from a worker on a timer.
     virtual Result<bool> tidy() = 0;
 
-    // Walks every record of every account: checksums, page and index counts, quota, entries <-> emails <-> bodies. `progress` gets accounts done and in all. Works beside a running server's reads on a quiet store.
-    virtual Result<CheckReport> check(const std::function<void(std::uint64_t, std::uint64_t)>& progress) = 0;
+    // Walks every record of every account: checksums, page and index counts, quota, entries <->
+    // emails <-> bodies. `progress` gets accounts done and in all. Works beside a running server's
+    // reads on a quiet store.
+    virtual Result<CheckReport> check(
+        const std::function<void(std::uint64_t, std::uint64_t)>& progress) = 0;
 };
 
 }  // namespace rook::mailbox

@@ -1,7 +1,8 @@
 // Tells every open view and session about committed changes, in commit order.
 //
 // Owned by:   Accounts; lives as long as the process.
-// Threads:    publish() by the account's publisher, in commit order, after the flush and with no account lock held;
+// Threads:    publish() by the account's publisher, in commit order, after the flush and with no
+// account lock held;
 //             subscribe() from any thread.
 // Lock order: hub -> listener's queue. A listener must not call back into mailbox/.
 #pragma once
@@ -18,7 +19,8 @@ class Listener {
 public:
     virtual ~Listener() = default;
     // Queues the changes and returns at once.
-    // A listener whose queue is full drops it and reloads later: changes are hints, storage is the truth.
+    // A listener whose queue is full drops it and reloads later: changes are hints, storage is the
+    // truth.
     virtual void changed(AccountId, std::span<const Change>) = 0;
 };
 

@@ -20,15 +20,16 @@
 namespace rook::net {
 
 struct Limits {
-    unsigned loops = 0;                       // network threads; 0: one a core
-    unsigned short_workers = 64;              // they wait for the disk, so that commits group
+    unsigned loops = 0;           // network threads; 0: one a core
+    unsigned short_workers = 64;  // they wait for the disk, so that commits group
     unsigned scan_workers = 2;
     unsigned hash_workers = 2;
-    unsigned queued_hashes = 64;              // beyond this Link::run(Hash) is refused: see Server::hash_lane_full
-    unsigned connections = 20'000;            // all listeners together; the oldest not logged in goes first
-    unsigned connections_per_network = 200;   // one address, or one IPv6 /64
-    std::chrono::seconds handshake{30};       // TLS handshake must end in
-    std::chrono::seconds stalled_output{300}; // no byte taken by the peer while output waits
+    unsigned queued_hashes =
+        64;  // beyond this Link::run(Hash) is refused: see Server::hash_lane_full
+    unsigned connections = 20'000;  // all listeners together; the oldest not logged in goes first
+    unsigned connections_per_network = 200;    // one address, or one IPv6 /64
+    std::chrono::seconds handshake{30};        // TLS handshake must end in
+    std::chrono::seconds stalled_output{300};  // no byte taken by the peer while output waits
 };
 
 enum class Tls : std::uint8_t { None, Implicit, StartTls };
@@ -36,7 +37,7 @@ enum class Tls : std::uint8_t { None, Implicit, StartTls };
 struct Endpoint {
     std::string address;  // "127.0.0.1:1143", "[::1]:1143" or "unix:/path"
     Tls tls = Tls::None;
-    std::string protocol; // the name in logs and in `sessions`
+    std::string protocol;  // the name in logs and in `sessions`
 };
 
 struct SessionInfo {
@@ -55,21 +56,25 @@ public:
     static Result<std::unique_ptr<Server>> start(Limits, const Clock&, Log&);
     virtual ~Server() = default;
 
-    // Certificate chain and key, PEM files. Call before listen() with Tls, and again to reload: new handshakes use the new ones; when they do not
-    // load, the old stay and the error says which file and why.
+    // Certificate chain and key, PEM files. Call before listen() with Tls, and again to reload: new
+    // handshakes use the new ones; when they do not load, the old stay and the error says which
+    // file and why.
     virtual Result<> load_tls(const std::string& certificate_file, const std::string& key_file) = 0;
 
-    // Accepts at once. Busy with a plain sentence when the port is taken. Returns the port (for ":0").
+    // Accepts at once. Busy with a plain sentence when the port is taken. Returns the port (for
+    // ":0").
     virtual Result<std::uint16_t> listen(const Endpoint&, SessionFactory) = 0;
 
     virtual std::vector<SessionInfo> sessions() const = 0;
     // Ends those for which `which` is true; returns how many.
-    virtual std::size_t end_sessions(const std::function<bool(const SessionInfo&)>& which, const std::string& reason) = 0;
+    virtual std::size_t end_sessions(const std::function<bool(const SessionInfo&)>& which,
+                                     const std::string& reason) = 0;
 
     // True when so many password hashes wait that a login should be refused unhashed.
     virtual bool hash_lane_full() const = 0;
 
-    // Stops accepting, ends every session with `reason`, waits for running jobs and flushes, at most `patience`; then closes the rest. Once.
+    // Stops accepting, ends every session with `reason`, waits for running jobs and flushes, at
+    // most `patience`; then closes the rest. Once.
     virtual void stop(const std::string& reason, std::chrono::milliseconds patience) = 0;
 };
 

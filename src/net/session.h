@@ -1,10 +1,14 @@
-// What a protocol and a connection know of each other. A protocol is a Session: bytes come in by feed(), bytes go out
-// through its Link. Neither side knows a socket; tests drive a Session with a fake Link (tests/talk).
+// What a protocol and a connection know of each other. A protocol is a Session: bytes come in by
+// feed(), bytes go out through its Link. Neither side knows a socket; tests drive a Session with a
+// fake Link (tests/talk).
 //
-// Threads: a Session is entered by one thread at a time. Its loop calls start, feed, woken, timed_out, tls_started; a worker runs the
-//          job that the session asked for with Link::run(). While a job runs (or waits for its output to drain) the
-//          session is busy and the loop calls nothing but Link's own bookkeeping. Link::wake() and Link::end() may be called by any thread.
-// Lifetime: net/ owns the Session and destroys it, when no job of it runs, after the connection has ended. The Link outlives its Session.
+// Threads: a Session is entered by one thread at a time. Its loop calls start, feed, woken,
+// timed_out, tls_started; a worker runs the
+//          job that the session asked for with Link::run(). While a job runs (or waits for its
+//          output to drain) the session is busy and the loop calls nothing but Link's own
+//          bookkeeping. Link::wake() and Link::end() may be called by any thread.
+// Lifetime: net/ owns the Session and destroys it, when no job of it runs, after the connection has
+// ended. The Link outlives its Session.
 #pragma once
 
 #include <chrono>
@@ -34,21 +38,22 @@ using Job = std::function<Step()>;
 
 // Who is on the other side. Fixed when the connection is accepted.
 struct Peer {
-    std::string address;      // "192.0.2.1", "2001:db8::1" or "unix"
-    std::uint16_t port = 0;   // 0 for a Unix socket
-    std::string network;      // what limits count by: the address, its /64 for IPv6, "unix"
-    bool is_loopback = false; // 127.0.0.0/8, ::1 or a Unix socket
+    std::string address;       // "192.0.2.1", "2001:db8::1" or "unix"
+    std::uint16_t port = 0;    // 0 for a Unix socket
+    std::string network;       // what limits count by: the address, its /64 for IPv6, "unix"
+    bool is_loopback = false;  // 127.0.0.0/8, ::1 or a Unix socket
 };
 
 // What `rookery sessions` shows of a session; set by the session, read by any thread.
 struct SessionFacts {
-    std::string user;       // the account's address once logged in
-    AccountId account;      // 0 before login
-    std::string client;     // what the client said it is (IMAP ID, EHLO name)
-    std::string state;      // "selected INBOX", "idle"
+    std::string user;    // the account's address once logged in
+    AccountId account;   // 0 before login
+    std::string client;  // what the client said it is (IMAP ID, EHLO name)
+    std::string state;   // "selected INBOX", "idle"
 };
 
-// The session's side of its connection. All of it, but wake() and end(), is for the thread that is in the session.
+// The session's side of its connection. All of it, but wake() and end(), is for the thread that is
+// in the session.
 class Link {
 public:
     virtual ~Link() = default;
@@ -63,24 +68,36 @@ public:
     // Bytes written and not yet taken by the socket.
     virtual std::size_t unsent() const = 0;
 
-    // Makes the session busy and hands the job to a worker. At most one job at a time; call as the last thing in feed() or woken().
-    // An exception out of a step goes to Session::broken().
+    // Makes the session busy and hands the job to a worker. At most one job at a time; call as the
+    // last thing in feed() or woken(). An exception out of a step goes to Session::broken().
     virtual void run(Lane, Job) = 0;
 
-    // After the output is flushed: throws away every input byte already received (RFC 9051 11.1: nothing read before TLS survives it),
-    // does the handshake and calls Session::tls_started(). Call as the last thing in feed().
+    // After the output is flushed: throws away every input byte already received (RFC 9051 11.1:
+    // nothing read before TLS survives it), does the handshake and calls Session::tls_started().
+    // Call as the last thing in feed().
     virtual void start_tls() = 0;
 
     // Flushes the output and closes. Nothing is fed after it.
     virtual void close() = 0;
 
-    // Calls Session::timed_out() unless it is set anew before. Counted while waiting for input only, not while a job runs.
+    // Calls Session::timed_out() unless it is set anew before. Counted while waiting for input
+    // only, not while a job runs.
     virtual void set_timeout(std::chrono::seconds) = 0;
 
-    // Any thread: calls Session::woken() soon, on the loop, when the session is not busy. Several calls may become one. Harmless after the end.
+    // Holds back what this call writes, and the input after it, for that long: the delay after a wrong password. Takes no thread.
+    virtual void hold(std::chrono::milliseconds) = 0;
+
+    // Any thread: calls Session::woken() soon, on the loop, when the session is not busy. Several
+    // calls may become one. Harmless after the end.
     virtual void wake() = 0;
 
-    // Any thread: ends the session as soon as it is not busy, through Session::ending(reason). For kick, a changed password, shutdown.
+    // Calls Session::woken() once that time has passed: for an answer that is held back, such as
+    // that to a failed login, without holding a thread. A session that waits for it takes nothing
+    // in feed(). Links without timers of their own (tests) wake at once.
+    virtual void wake_after(std::chrono::milliseconds) { wake(); }
+
+    // Any thread: ends the session as soon as it is not busy, through Session::ending(reason). For
+    // kick, a changed password, shutdown.
     virtual void end(std::string reason) = 0;
 
     virtual void set_facts(SessionFacts) = 0;
@@ -93,9 +110,11 @@ public:
     // The connection is open (with TLS done, on an implicit-TLS port): send the greeting.
     virtual void start() = 0;
 
-    // Takes what it can use from the front of `input` and returns how many bytes it took. It is called again with the rest, and what has come since,
-    // as long as it took something, is not busy and has not closed; a session that needs a longer line takes 0 and is called when more is there.
-    // `input` is at most 64 KB (kMaxInput): a session that takes 0 of a full buffer must answer and close, or it is closed.
+    // Takes what it can use from the front of `input` and returns how many bytes it took. It is
+    // called again with the rest, and what has come since, as long as it took something, is not
+    // busy and has not closed; a session that needs a longer line takes 0 and is called when more
+    // is there. `input` is at most 64 KB (kMaxInput): a session that takes 0 of a full buffer must
+    // answer and close, or it is closed.
     virtual std::size_t feed(std::string_view input) = 0;
 
     virtual void woken() {}
@@ -106,18 +125,22 @@ public:
     virtual void ending(std::string_view reason) = 0;
     // A job or callback threw: a bug. Say BYE or 421 or -ERR; the connection closes after it.
     virtual void broken() = 0;
-    // The peer is gone (reset, closed, or we closed). Nothing can be written any more. Called once, last, when no job runs.
+    // The peer is gone (reset, closed, or we closed). Nothing can be written any more. Called once,
+    // last, when no job runs.
     virtual void closed() {}
 
     // For the log's line at the end: "imap", "pop3", "lmtp", "submission".
     virtual std::string_view protocol() const = 0;
-    // Added to that line as counts: what happened in it ("fetched=12 appended=1"), logfmt pairs; no secrets.
+    // Added to that line as counts: what happened in it ("fetched=12 appended=1"), logfmt pairs; no
+    // secrets.
     virtual std::string summary() const { return {}; }
 };
 
 constexpr std::size_t kMaxInput = 64 * 1024;
-constexpr std::size_t kLowWater = 64 * 1024;    // a job's next step runs below this much unsent output
-constexpr std::size_t kStepBytes = 256 * 1024;  // about how much a step should write before it returns More
+constexpr std::size_t kLowWater =
+    64 * 1024;  // a job's next step runs below this much unsent output
+constexpr std::size_t kStepBytes =
+    256 * 1024;  // about how much a step should write before it returns More
 
 // Makes the session of a new connection. One per listener.
 using SessionFactory = std::function<std::unique_ptr<Session>(Link&)>;

@@ -15,8 +15,8 @@ namespace rook::pop3 {
 
 // All are settings.
 struct Options {
-    std::size_t line_bytes = 8 * 1024;        // RFC 2449 4 asks for 255; SASL responses are longer
-    unsigned bad_commands = 20;               // in a row, then the connection closes
+    std::size_t line_bytes = 8 * 1024;  // RFC 2449 4 asks for 255; SASL responses are longer
+    unsigned bad_commands = 20;         // in a row, then the connection closes
     std::chrono::seconds login_timeout{60};
     std::chrono::seconds idle_timeout{1800};  // RFC 1939 3: at least 10 minutes
 };

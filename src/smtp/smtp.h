@@ -1,4 +1,5 @@
-// LMTP (RFC 2033) and message submission (RFC 6409) on one SMTP session: what the program needs to know of this folder.
+// LMTP (RFC 2033) and message submission (RFC 6409) on one SMTP session: what the program needs to
+// know of this folder.
 #pragma once
 
 #include <chrono>
@@ -20,12 +21,12 @@ enum class Kind : std::uint8_t { Lmtp, Submission };
 
 // All are settings.
 struct Options {
-    std::string hostname;                     // in the greeting and in Received
-    std::size_t line_bytes = 8 * 1024;        // a command line
-    std::size_t recipients = 1'000;           // a message
-    unsigned bad_commands = 20;               // in a row, then 421
-    std::chrono::seconds login_timeout{60};   // submission: until AUTH has succeeded
-    std::chrono::seconds idle_timeout{300};   // RFC 5321 4.5.3.2.7
+    std::string hostname;                    // in the greeting and in Received
+    std::size_t line_bytes = 8 * 1024;       // a command line
+    std::size_t recipients = 1'000;          // a message
+    unsigned bad_commands = 20;              // in a row, then 421
+    std::chrono::seconds login_timeout{60};  // submission: until AUTH has succeeded
+    std::chrono::seconds idle_timeout{300};  // RFC 5321 4.5.3.2.7
 };
 
 // What sessions use; outlives them.

@@ -1,9 +1,11 @@
-// Ordered keys and sealed values, in transactions scoped to one account: all that the program asks of a disk.
+// Ordered keys and sealed values, in transactions scoped to one account: all that the program asks
+// of a disk.
 //
 // Implementations: embedded/ (RocksDB), memory/ (tests). contract_test.cpp runs on all.
 // Owned by: server/wiring; one a process, outlives everything that reads it.
-// Threads:  any. Batches of one account that are submitted one after another become durable and are answered in that order.
-// Errors:   Io (the engine failed: nothing of the batch may be trusted to be on disk or not, the store reopens itself and answers Busy until it has), NoSpace (below the
+// Threads:  any. Batches of one account that are submitted one after another become durable and are
+// answered in that order. Errors:   Io (the engine failed: nothing of the batch may be trusted to
+// be on disk or not, the store reopens itself and answers Busy until it has), NoSpace (below the
 //           reserve: only erasing batches run), Corrupt (damage found), Busy (reopening, closing).
 #pragma once
 
@@ -29,7 +31,8 @@ enum class Table : std::uint8_t {
 };
 constexpr int kTables = 4;
 
-// The keys below are relative to the account: an implementation puts the account in front. A key is 1 to 512 bytes, a value at most 100 KB, a batch at most 4 MB.
+// The keys below are relative to the account: an implementation puts the account in front. A key is
+// 1 to 512 bytes, a value at most 100 KB, a batch at most 4 MB.
 constexpr std::size_t kMaxKey = 512, kMaxValue = 100 * 1024, kMaxBatch = 4 * 1024 * 1024;
 
 // The changes of one transaction, applied whole or not at all. A plain value.
@@ -41,7 +44,8 @@ public:
     bool is_empty() const { return changes_.empty(); }
     std::size_t bytes() const { return bytes_; }
     bool only_erases() const { return puts_ == 0; }
-    // Frees disk (an expunge writes a page and a change so that much more can be erased): admitted below the reserve too.
+    // Frees disk (an expunge writes a page and a change so that much more can be erased): admitted
+    // below the reserve too.
     void mark_freeing() { freeing_ = true; }
     bool is_freeing() const { return freeing_ || only_erases(); }
 
@@ -58,7 +62,8 @@ private:
     bool freeing_ = false;
 };
 
-// Called once for each batch, on the committer's thread, in commit order: keep it short, never block, do not call the store.
+// Called once for each batch, on the committer's thread, in commit order: keep it short, never
+// block, do not call the store.
 using Committed = std::function<void(Result<>)>;
 
 struct Space {
@@ -71,20 +76,26 @@ public:
     virtual ~Store() = default;
 
     // What was durable when called, or later. Blocks on the disk.
-    virtual Result<std::optional<std::string>> find(AccountId, Table, std::string_view key) const = 0;
+    virtual Result<std::optional<std::string>> find(AccountId, Table,
+                                                    std::string_view key) const = 0;
 
-    // Several keys of one table at once, in the order given; absent ones are nullopt. Cheaper than find() in a loop.
-    virtual Result<std::vector<std::optional<std::string>>> find_many(AccountId, Table, const std::vector<std::string>& keys) const = 0;
+    // Several keys of one table at once, in the order given; absent ones are nullopt. Cheaper than
+    // find() in a loop.
+    virtual Result<std::vector<std::optional<std::string>>> find_many(
+        AccountId, Table, const std::vector<std::string>& keys) const = 0;
 
-    // Calls `each` for the keys in [from, to) in byte order, of one consistent state, until it returns false. Views live for the call. An empty `to` means the end of the account.
+    // Calls `each` for the keys in [from, to) in byte order, of one consistent state, until it
+    // returns false. Views live for the call. An empty `to` means the end of the account.
     using Each = std::function<bool(std::string_view key, std::string_view value)>;
-    virtual Result<> scan(AccountId, Table, std::string_view from, std::string_view to, const Each& each) const = 0;
+    virtual Result<> scan(AccountId, Table, std::string_view from, std::string_view to,
+                          const Each& each) const = 0;
 
     // The accounts that have any record, in order. Slow: for start-up checks and tools.
     virtual Result<std::vector<AccountId>> accounts() const = 0;
 
-    // Queues the batch and returns at once. `done` is told when the batch is durable, or why it is not. Batches of many accounts share a flush.
-    // A batch whose predecessor of the same account failed in the same group fails too.
+    // Queues the batch and returns at once. `done` is told when the batch is durable, or why it is
+    // not. Batches of many accounts share a flush. A batch whose predecessor of the same account
+    // failed in the same group fails too.
     virtual void submit(AccountId, Batch, Committed done) = 0;
 
     // submit() and wait.

@@ -1,0 +1,464 @@
+// The configuration file: the schema, and what is made from it.
+#include "server/config.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <toml++/toml.h>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <variant>
+
+namespace rook::server {
+namespace {
+
+// Where a setting lives in Config. Each alternative is a kind of value: it says how the setting is
+// read, checked and shown.
+using Texts = std::vector<std::string>;
+struct Choice {
+    std::vector<std::string_view> words;  // in the order of the enumeration
+    int (*get)(const Config&);
+    void (*set)(Config&, int);
+};
+template <class T>
+using Place = T& (*)(Config&);
+struct Size {
+    Place<std::uint64_t> place;
+};
+struct SizeT {
+    Place<std::size_t> place;
+};
+struct Count {
+    Place<unsigned> place;
+};
+struct Seconds {
+    Place<std::chrono::seconds> place;
+};
+struct Hours {
+    Place<std::chrono::hours> place;
+};
+struct Milliseconds {
+    Place<std::chrono::milliseconds> place;
+};
+using Kind = std::variant<Place<std::string>, Place<Texts>, Place<bool>, Size, SizeT, Count,
+                          Seconds, Hours, Milliseconds, Choice>;
+
+struct Setting {
+    std::string_view section, name;
+    Kind kind;
+    std::string_view help;
+    std::int64_t least = 0, most = std::int64_t{1} << 40;  // of numbers, in the setting's own unit
+};
+
+#define AT(member) +[](Config& c) -> auto& { return c.member; }
+#define CHOICE(member, Type, ...)                                      \
+    Choice {                                                           \
+        {__VA_ARGS__}, +[](const Config& c) { return int(c.member); }, \
+            +[](Config& c, int i) { c.member = Type(i); }              \
+    }
+
+const std::vector<Setting>& schema() {
+    static const std::vector<Setting> settings = {
+        {"", "data", Place<std::string>(AT(data)),
+         "The folder that holds everything: the store and the admin socket. It is made with mode "
+         "0700. Required."},
+        {"", "hostname", Place<std::string>(AT(hostname)),
+         "This server's name, in greetings and in Received. The machine's own name when left out."},
+
+        {"tls", "certificate", Place<std::string>(AT(certificate)),
+         "PEM file with the certificate and its chain. Read again on SIGHUP."},
+        {"tls", "key", Place<std::string>(AT(key)), "PEM file with its private key."},
+
+        {"listen", "imap", Place<Texts>(AT(listen.imap)),
+         "IMAP with STARTTLS. Each address is `ADDRESS:PORT`, `[IPV6]:PORT` or `unix:PATH`."},
+        {"listen", "imaps", Place<Texts>(AT(listen.imaps)), "IMAP inside TLS."},
+        {"listen", "pop3", Place<Texts>(AT(listen.pop3)), "POP3 with STLS."},
+        {"listen", "pop3s", Place<Texts>(AT(listen.pop3s)), "POP3 inside TLS."},
+        {"listen", "lmtp", Place<Texts>(AT(listen.lmtp)),
+         "LMTP, for the mail server that hands mail in. It asks for no password: loopback or a "
+         "Unix socket."},
+        {"listen", "submission", Place<Texts>(AT(listen.submission)),
+         "Message submission with STARTTLS."},
+        {"listen", "submissions", Place<Texts>(AT(listen.submissions)),
+         "Message submission inside TLS."},
+
+        {"auth", "plaintext", CHOICE(auth.plaintext, auth::Options::Plaintext, "never", "loopback"),
+         "Whether a password may come without TLS: never, or from this machine only."},
+        {"auth", "default_domain", Place<std::string>(AT(default_domain)),
+         "Completes a login name that has no domain."},
+        {"auth", "scram_for_passwords", Place<bool>(AT(auth.scram_for_passwords)),
+         "Keep a SCRAM-SHA-256 verifier (600,000 iterations) of people's own passwords too, so "
+         "that SCRAM works with them. App passwords always have one."},
+        {"auth", "concurrent_hashes", Count{AT(auth.concurrent_hashes)},
+         "Passwords hashed at once; each takes 19 MiB.", 1, 64},
+        {"auth", "queued_hashes", Count{AT(net.queued_hashes)},
+         "Logins that may wait for a hash; more are refused at once.", 1, 100'000},
+        {"auth", "failures_per_network", Count{AT(auth.failures_per_network)},
+         "Failed logins a minute from one address (one /64 of IPv6) before it is refused for the "
+         "rest of the minute.",
+         1, 1'000'000},
+        {"auth", "failures_per_account", Count{AT(auth.failures_per_account)},
+         "The same for one account, counting only addresses that never logged in to it.", 1,
+         1'000'000},
+        {"auth", "failure_delay", Milliseconds{AT(auth.failure_delay)},
+         "Milliseconds before a failed login is answered.", 0, 60'000},
+
+        {"limits", "message_bytes", Size{AT(mailbox.message_bytes)}, "The largest message.", 1024,
+         std::int64_t{1} << 31},
+        {"limits", "staged_in_memory", SizeT{AT(mailbox.staged_in_memory)},
+         "Of an arriving message, what is kept in memory before it goes to the store in pieces.",
+         4096, 64 << 20},
+        {"limits", "mailboxes", SizeT{AT(mailbox.mailboxes)}, "Mailboxes of one account.", 10,
+         1'000'000},
+        {"limits", "mailbox_name_bytes", SizeT{AT(mailbox.mailbox_name_bytes)},
+         "The longest mailbox name.", 64, 1'000},
+        {"limits", "mailbox_depth", SizeT{AT(mailbox.mailbox_depth)}, "Levels of a mailbox name.",
+         2, 100},
+        {"limits", "page_cache_bytes", SizeT{AT(mailbox.page_cache_bytes)},
+         "Memory for pages of mailboxes and summaries, the whole process.", 1 << 20,
+         std::int64_t{1} << 36},
+        {"limits", "view_queue", SizeT{AT(mailbox.view_queue)},
+         "Changes that may wait to be told to one client before it is brought up to date from the "
+         "store instead.",
+         100, 1'000'000},
+        {"limits", "undelete_hours", Hours{AT(mailbox.undelete)}, "How long expunged mail is kept.",
+         24, 24 * 3650},
+        {"limits", "change_log_hours", Hours{AT(mailbox.change_log)},
+         "How long changes are kept for clients that come back.", 24, 24 * 3650},
+        {"limits", "connections", Count{AT(net.connections)},
+         "Connections in all. At the limit the oldest one that has not logged in is closed.", 10,
+         1'000'000},
+        {"limits", "connections_per_address", Count{AT(net.connections_per_network)},
+         "Connections from one address (one /64 of IPv6).", 1, 1'000'000},
+        {"limits", "login_timeout", Seconds{AT(login_timeout)},
+         "Seconds in which a client must log in.", 5, 3600},
+        {"limits", "idle_timeout", Seconds{AT(idle_timeout)},
+         "Seconds without a command before a session ends.", 60, 86'400},
+        {"limits", "stalled_output", Seconds{AT(net.stalled_output)},
+         "Seconds in which a client must take at least one byte of what waits for it.", 10, 3600},
+        {"limits", "handshake", Seconds{AT(net.handshake)}, "Seconds for a TLS handshake.", 1, 600},
+        {"limits", "bad_commands", Count{AT(bad_commands)},
+         "Unknown or malformed commands in a row before the connection is closed.", 1, 10'000},
+        {"limits", "command_bytes", SizeT{AT(imap.command_bytes)},
+         "An IMAP command with its literals, APPEND's message apart.", 65'536, 64 << 20},
+        {"limits", "recipients", SizeT{AT(smtp.recipients)}, "Recipients of one message.", 100,
+         100'000},
+        {"limits", "loops", Count{AT(net.loops)}, "Network threads; 0 is one a core.", 0, 256},
+        {"limits", "short_workers", Count{AT(net.short_workers)},
+         "Threads for ordinary commands; they wait for the disk together.", 1, 1024},
+        {"limits", "scan_workers", Count{AT(net.scan_workers)},
+         "Threads for searches that read messages.", 1, 256},
+
+        {"imap", "literal", CHOICE(imap.literal_minus, bool, "plus", "minus"),
+         "Which of LITERAL+ and LITERAL- (RFC 7888) is offered."},
+
+        {"store", "reserve", Size{AT(reserve_bytes)},
+         "Free disk space below which only reading and deleting go on.", 0, std::int64_t{1} << 40},
+
+        {"log", "file", Place<std::string>(AT(log.file)),
+         "Where the log goes; standard error when left out. Opened anew on SIGHUP. `rookery trace` "
+         "reads it."},
+        {"log", "format", CHOICE(log.format, LogFormat, "logfmt", "json"), "How a line looks."},
+        {"log", "level", CHOICE(log.level, LogLevel, "debug", "info", "warning", "error"),
+         "The least important lines that are written."},
+    };
+    return settings;
+}
+
+template <class... Fs>
+struct Overloaded : Fs... {
+    using Fs::operator()...;
+};
+
+// "50 MB", "1GiB", "4096": decimal and binary suffixes both mean powers of 1024, as people mean
+// them in mail.
+std::optional<std::int64_t> read_size(std::string_view text) {
+    std::int64_t number = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || number < 0) return {};
+    auto unit = text.substr(static_cast<std::size_t>(end - text.data()));
+    while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+    constexpr std::pair<std::string_view, int> units[] = {
+        {"", 0},     {"B", 0},  {"K", 10},  {"KB", 10},  {"KiB", 10}, {"M", 20},  {"MB", 20},
+        {"MiB", 20}, {"G", 30}, {"GB", 30}, {"GiB", 30}, {"T", 40},   {"TB", 40}, {"TiB", 40}};
+    for (auto& [name, shift] : units) {
+        if (unit == name && number <= (INT64_MAX >> shift)) return number << shift;
+    }
+    return {};
+}
+
+std::string show_size(std::uint64_t bytes) {
+    constexpr std::pair<std::string_view, int> units[] = {
+        {"TB", 40}, {"GB", 30}, {"MB", 20}, {"KB", 10}};
+    for (auto& [name, shift] : units) {
+        if (bytes >> shift && (bytes >> shift) << shift == bytes)
+            return fmt::format("\"{} {}\"", bytes >> shift, name);
+    }
+    return fmt::format("{}", bytes);
+}
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+std::string show(const Setting& setting, const Config& config_in) {
+    auto config = config_in;
+    return std::visit(
+        Overloaded{
+            [&](Place<std::string> at) { return quoted(at(config)); },
+            [&](Place<Texts> at) {
+                std::string out = "[";
+                for (auto& text : at(config)) out += (out.size() > 1 ? ", " : "") + quoted(text);
+                return out + "]";
+            },
+            [&](Place<bool> at) { return std::string(at(config) ? "true" : "false"); },
+            [&](const Size& s) { return show_size(s.place(config)); },
+            [&](const SizeT& s) {
+                return setting.name.find("bytes") != std::string_view::npos ||
+                               setting.name == "staged_in_memory"
+                           ? show_size(s.place(config))
+                           : std::to_string(s.place(config));
+            },
+            [&](const Count& s) { return std::to_string(s.place(config)); },
+            [&](const Seconds& s) { return std::to_string(s.place(config).count()); },
+            [&](const Hours& s) { return std::to_string(s.place(config).count()); },
+            [&](const Milliseconds& s) { return std::to_string(s.place(config).count()); },
+            [&](const Choice& s) {
+                return quoted(s.words[static_cast<std::size_t>(s.get(config))]);
+            },
+        },
+        setting.kind);
+}
+
+std::string allowed(const Setting& setting) {
+    return std::visit(Overloaded{
+                          [](Place<std::string>) { return std::string("text"); },
+                          [](Place<Texts>) { return std::string("a list of texts"); },
+                          [](Place<bool>) { return std::string("true or false"); },
+                          [&](const Size&) {
+                              return fmt::format("a size such as 4096 or \"50 MB\", from {} to {}",
+                                                 show_size(std::uint64_t(setting.least)),
+                                                 show_size(std::uint64_t(setting.most)));
+                          },
+                          [&](const Choice& s) {
+                              std::string out;
+                              for (auto word : s.words)
+                                  out += (out.empty() ? "" : " or ") + quoted(word);
+                              return out;
+                          },
+                          [&](const auto&) {
+                              return fmt::format("a number from {} to {}", setting.least,
+                                                 setting.most);
+                          },
+                      },
+                      setting.kind);
+}
+
+// False when the value is of the wrong type or out of range.
+bool assign(const Setting& setting, const toml::node& node, Config& config) {
+    auto number = [&]() -> std::optional<std::int64_t> {
+        auto value = node.is_integer()  ? node.value<std::int64_t>()
+                     : node.is_string() ? read_size(*node.value<std::string_view>())
+                                        : std::nullopt;
+        if (!value || *value < setting.least || *value > setting.most) return {};
+        return value;
+    };
+    auto plain_number = [&] { return node.is_integer() ? number() : std::nullopt; };
+    auto set = [&](auto& place, const std::optional<std::int64_t>& value) {
+        if (value) place = std::remove_reference_t<decltype(place)>(*value);
+        return value.has_value();
+    };
+    return std::visit(
+        Overloaded{
+            [&](Place<std::string> at) {
+                auto value = node.value_exact<std::string>();
+                if (value) at(config) = *value;
+                return value.has_value();
+            },
+            [&](Place<Texts> at) {
+                auto* list = node.as_array();
+                if (!list || (!list->empty() && !list->is_homogeneous(toml::node_type::string)))
+                    return false;
+                at(config).clear();
+                for (auto& item : *list) at(config).push_back(*item.value<std::string>());
+                return true;
+            },
+            [&](Place<bool> at) {
+                auto value = node.value_exact<bool>();
+                if (value) at(config) = *value;
+                return value.has_value();
+            },
+            [&](const Size& s) { return set(s.place(config), number()); },
+            [&](const SizeT& s) { return set(s.place(config), number()); },
+            [&](const Count& s) { return set(s.place(config), plain_number()); },
+            [&](const Seconds& s) { return set(s.place(config), plain_number()); },
+            [&](const Hours& s) { return set(s.place(config), plain_number()); },
+            [&](const Milliseconds& s) { return set(s.place(config), plain_number()); },
+            [&](const Choice& s) {
+                auto word = node.value_exact<std::string>();
+                for (std::size_t i = 0; word && i < s.words.size(); ++i) {
+                    if (*word == s.words[i]) return s.set(config, static_cast<int>(i)), true;
+                }
+                return false;
+            },
+        },
+        setting.kind);
+}
+
+const Setting* find_setting(std::string_view section, std::string_view name) {
+    for (auto& setting : schema()) {
+        if (setting.section == section && setting.name == name) return &setting;
+    }
+    return nullptr;
+}
+
+std::string names_in(std::string_view section) {
+    std::string out;
+    for (auto& setting : schema()) {
+        if (setting.section == section) out.append(out.empty() ? "" : ", ").append(setting.name);
+    }
+    return out;
+}
+
+// Reads one table of the file; every mistake becomes a line of `mistakes`.
+class FileReader {
+public:
+    FileReader(const std::string& file, Config& config) : file_(file), config_(config) {}
+
+    void read(const toml::table& table, std::string_view section) {
+        for (auto& [key, node] : table) {
+            auto name = key.str();
+            if (section.empty() && node.is_table() && !names_in(name).empty()) {
+                read(*node.as_table(), name);
+            } else if (auto* setting = find_setting(section, name); !setting) {
+                mistake(key.source(),
+                        fmt::format("unknown {} \"{}\"; {} are: {}",
+                                    node.is_table() ? "section" : "setting", name,
+                                    node.is_table()   ? "the sections"
+                                    : section.empty() ? "the settings outside sections"
+                                                      : fmt::format("those of [{}]", section),
+                                    node.is_table() ? sections() : names_in(section)));
+            } else if (!assign(*setting, node, config_)) {
+                mistake(node.source(), fmt::format("{} must be {}", name, allowed(*setting)));
+            }
+        }
+    }
+
+    const std::string& mistakes() const { return mistakes_; }
+
+    void mistake(const toml::source_region& at, const std::string& what) {
+        mistakes_ += fmt::format("{}{}:{}:{}: {}", mistakes_.empty() ? "" : "\n", file_,
+                                 at.begin.line, at.begin.column, what);
+    }
+
+private:
+    static std::string sections() {
+        std::string out;
+        std::string_view last;
+        for (auto& setting : schema()) {
+            if (setting.section != last)
+                out.append(out.empty() ? "[" : ", [").append(setting.section).append("]");
+            last = setting.section;
+        }
+        return out;
+    }
+
+    const std::string& file_;
+    Config& config_;
+    std::string mistakes_;
+};
+
+std::string own_hostname() {
+    char name[256] = {};
+    return gethostname(name, sizeof name - 1) == 0 && name[0] ? name : "localhost";
+}
+
+// What one setting means for several parts.
+void spread(Config& config) {
+    if (config.hostname.empty()) config.hostname = own_hostname();
+    config.smtp.hostname = config.hostname;
+    config.imap.login_timeout = config.pop3.login_timeout = config.smtp.login_timeout =
+        config.login_timeout;
+    config.imap.idle_timeout = config.pop3.idle_timeout = config.idle_timeout;
+    config.imap.bad_commands = config.pop3.bad_commands = config.smtp.bad_commands =
+        config.bad_commands;
+    config.net.hash_workers = config.auth.concurrent_hashes;
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, const std::string& file) {
+    Config config;
+    FileReader reader(file, config);
+    try {
+        reader.read(toml::parse(text, file), "");
+    } catch (const toml::parse_error& error) {
+        reader.mistake(error.source(), std::string(error.description()));
+        return fail(Why::BadSyntax, reader.mistakes());
+    }
+    toml::source_region top;
+    top.begin = {1, 1};
+    if (config.data.empty())
+        reader.mistake(
+            top,
+            "data is missing: the folder that holds the mail, such as data = \"/var/lib/rookery\"");
+    if (config.certificate.empty() != config.key.empty())
+        reader.mistake(top, "[tls] needs both certificate and key");
+    auto& listen = config.listen;
+    if (config.certificate.empty() &&
+        !(listen.imaps.empty() && listen.pop3s.empty() && listen.submissions.empty())) {
+        reader.mistake(top, "[listen] imaps, pop3s and submissions need [tls] certificate and key");
+    }
+    if (!reader.mistakes().empty()) return fail(Why::BadSyntax, reader.mistakes());
+    spread(config);
+    return config;
+}
+
+Result<Config> load_config(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in)
+        return fail(Why::NotFound, fmt::format("{}: cannot read the configuration file: {}", file,
+                                               std::strerror(errno)));
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    return parse_config(text, file);
+}
+
+std::string show_config(const Config& config) {
+    std::string out;
+    std::string_view section;
+    for (auto& setting : schema()) {
+        if (setting.section != section) out += fmt::format("\n[{}]\n", section = setting.section);
+        out += fmt::format("# {}\n{} = {}\n", setting.help, setting.name, show(setting, config));
+    }
+    return out;
+}
+
+std::string config_reference() {
+    std::string out =
+        "# The configuration file\n\n"
+        "TOML. This page is made from the program's own schema: `rookery config reference`. "
+        "`rookery config check` tells what is wrong with a file,\n"
+        "`rookery config show` what is in force. Sizes are numbers of bytes or texts such as `\"50 "
+        "MB\"`, in powers of 1024.\n";
+    std::string_view section = "-";
+    const Config defaults;
+    for (auto& setting : schema()) {
+        if (setting.section != section) {
+            section = setting.section;
+            out += fmt::format(
+                "\n## {}\n\n| setting | default | allowed | meaning |\n|---|---|---|---|\n",
+                section.empty() ? "Outside sections" : fmt::format("[{}]", section));
+        }
+        out += fmt::format("| `{}` | `{}` | {} | {} |\n", setting.name, show(setting, defaults),
+                           allowed(setting), setting.help);
+    }
+    return out;
+}
+
+}  // namespace rook::server

@@ -1,0 +1,61 @@
+// rookery: one program for the server and its administration.
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include "admin/admin.h"
+#include "server/config.h"
+#include "server/serve.h"
+#include "server/version.h"
+#include "server/wiring.h"
+
+namespace rook::server {
+namespace {
+
+int config_verb(const std::string& file, const std::vector<std::string>& words) {
+    if (words.size() == 1 && words[0] == "reference") {
+        fmt::print("{}", config_reference());
+        return EX_OK;
+    }
+    if (words.size() != 1 || (words[0] != "check" && words[0] != "show")) {
+        fmt::print(stderr, "usage: rookery config check|show|reference [--config FILE]\n");
+        return EX_USAGE;
+    }
+    auto config = load_config(file);
+    if (!config) {
+        fmt::print(stderr, "{}\n", config.error().said);
+        return EX_CONFIG;
+    }
+    if (words[0] == "show") fmt::print("{}", show_config(*config));
+    if (words[0] == "check") fmt::print("{}: no mistakes\n", file);
+    return EX_OK;
+}
+
+int serve_verb(const std::string& file, const std::vector<std::string>& words) {
+    if (words.empty()) return serve(file);
+    fmt::print(stderr, "usage: rookery serve [--config FILE]\n");
+    return EX_USAGE;
+}
+
+admin::Program program() {
+    admin::Program out;
+    out.version = kVersion;
+    out.socket_path = [](const std::string& file) -> Result<std::string> {
+        return TRY(load_config(file)).admin_socket();
+    };
+    out.open = [](const std::string& file) -> Result<std::unique_ptr<admin::Program::Opened>> {
+        return TRY(Wiring::open(TRY(load_config(file))));
+    };
+    out.verbs = {
+        {"serve", "Run the server", serve_verb},
+        {"config", "check, show: read the configuration file; reference: every setting",
+         config_verb},
+    };
+    return out;
+}
+
+}  // namespace
+}  // namespace rook::server
+
+int main(int argc, char** argv) {
+    return rook::admin::run_cli(argc, argv, rook::server::program());
+}

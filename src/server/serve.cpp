@@ -1,0 +1,106 @@
+#include "server/serve.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "server/config.h"
+#include "server/version.h"
+#include "server/wiring.h"
+
+namespace rook::server {
+namespace {
+
+// sd_notify(3), which is one datagram: not worth a library.
+void notify_service_manager(std::string_view state) {
+    const char* path = std::getenv("NOTIFY_SOCKET");
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    if (!path || std::strlen(path) >= sizeof to.sun_path) return;
+    std::strcpy(to.sun_path, path);
+    // '@' stands for the NUL of an abstract socket.
+    if (to.sun_path[0] == '@') to.sun_path[0] = '\0';
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return;
+    auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
+    sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&to), length);
+    close(fd);
+}
+
+int exit_code(Why why) {
+    switch (why) {
+        case Why::Busy:
+            return EX_TEMPFAIL;
+        case Why::Denied:
+            return EX_NOPERM;
+        case Why::Cannot:
+            return EX_CANTCREAT;
+        case Why::BadSyntax:
+        case Why::NotFound:
+            return EX_CONFIG;
+        default:
+            return EX_IOERR;
+    }
+}
+
+int give_up(const Error& error) {
+    fmt::print(stderr, "rookery: {}{}{}\n", error.said, error.detail.empty() ? "" : ": ",
+               error.detail);
+    return exit_code(error.why);
+}
+
+constexpr auto kTidyEvery = std::chrono::seconds(10);
+
+// Waits for the signals that serve() has blocked, tidies in between, and returns when it is time to
+// end.
+void wait_for_the_end(Wiring& wiring, const sigset_t& signals) {
+    timespec patience{std::chrono::seconds(kTidyEvery).count(), 0};
+    for (;;) {
+        int signal = sigtimedwait(&signals, nullptr, &patience);
+        if (signal == SIGHUP) {
+            notify_service_manager("RELOADING=1");
+            wiring.reload();
+            notify_service_manager("READY=1");
+        } else if (signal == SIGTERM || signal == SIGINT) {
+            return;
+        } else if (signal < 0) {
+            wiring.tidy();
+        }
+    }
+}
+
+}  // namespace
+
+int serve(const std::string& config_file) {
+    // Before any thread starts: all of them inherit the mask, and only this one waits.
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+    auto config = load_config(config_file);
+    if (!config) return give_up(config.error());
+    auto wiring = Wiring::open(*config);
+    if (!wiring) return give_up(wiring.error());
+    auto& log = (*wiring)->log();
+    if (auto done = (*wiring)->listen(); !done) {
+        (*wiring)->stop();
+        return give_up(done.error());
+    }
+    log.info("started", {{"version", kVersion}, {"data", config->data}, {"pid", getpid()}});
+    notify_service_manager("READY=1");
+    wait_for_the_end(**wiring, signals);
+    notify_service_manager("STOPPING=1");
+    (*wiring)->stop();
+    log.info("stopped", {});
+    return EX_OK;
+}
+
+}  // namespace rook::server

@@ -1,0 +1,6 @@
+// The program's version, from the file VERSION.
+#pragma once
+
+namespace rook::server {
+constexpr const char* kVersion = ROOKERY_VERSION;
+}
