@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "store/embedded/embedded_store.h"
 #include "store/memory/memory_store.h"
 
 namespace rook::store {
@@ -269,13 +270,21 @@ TEST_P(StoreContract, SpaceIsKnown) {
     EXPECT_FALSE(space.is_short);
 }
 
+std::unique_ptr<Store> open_embedded(const std::string& folder) {
+    static NullLog log;
+    auto store = open_embedded_store({.path = folder, .reserve_bytes = 1, .ballast_bytes = 0}, log);
+    EXPECT_TRUE(store) << store.error().said << " " << store.error().detail;
+    return store ? *std::move(store) : nullptr;
+}
+
 INSTANTIATE_TEST_SUITE_P(, StoreContract,
                          testing::Values(Kind{"memory", [](auto&) { return make_memory_store(); }},
                                          Kind{"memory_own_thread",
                                               [](auto&) {
                                                   return make_memory_store(
                                                       MemoryStore::Answering::OnOwnThread);
-                                              }}),
+                                              }},
+                                         Kind{"embedded", open_embedded}),
                          [](const auto& about) { return about.param.name; });
 
 }  // namespace

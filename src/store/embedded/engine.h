@@ -1,0 +1,101 @@
+// One open RocksDB: our tables as its column families, our keys with the account in front, its
+// errors as ours. Knows nothing of queues, reopening or reserves.
+//
+// Threads: reads any; write() one at a time; close() and the destructor when nobody reads.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "store/store.h"
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+class Env;
+class EventListener;
+class Logger;
+class Status;
+class WriteBatch;
+struct DBOptions;
+struct ColumnFamilyDescriptor;
+struct ReadOptions;
+}  // namespace rocksdb
+
+namespace rook::store {
+
+struct EngineOptions {
+    enum class Mode : std::uint8_t {
+        Serve,     // replay of the log stops before the first damaged record
+        ReadOnly,  // the same, but nothing on disk changes
+        Salvage,   // replay skips damaged records
+    };
+
+    std::string path;
+    Mode mode = Mode::Serve;
+    std::uint64_t cache_bytes = 64u << 20;
+    std::uint64_t write_buffer_bytes = 96u << 20;
+    Files* files = nullptr;  // null: RocksDB's own
+    // RocksDB gave up work in the background; called on a thread of its own, must not block.
+    std::function<void()> is_sick = [] {};
+};
+
+// RocksDB's status as ours. The detail is RocksDB's text.
+Error to_error(const rocksdb::Status&);
+
+// The account in front of the key: 8 bytes, big-endian.
+std::string account_prefix(AccountId);
+
+// Everything that opening needs, also for repair and check.
+struct EngineSetup {
+    EngineSetup(const EngineOptions&, Log&);
+    ~EngineSetup();
+
+    std::unique_ptr<rocksdb::Env> own_env;
+    std::unique_ptr<rocksdb::DBOptions> db;
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+};
+
+class Engine {
+public:
+    static Result<std::unique_ptr<Engine>> open(const EngineOptions&, Log&);
+    ~Engine();
+
+    Result<std::optional<std::string>> find(AccountId, Table, std::string_view key) const;
+    Result<std::vector<std::optional<std::string>>> find_many(
+        AccountId, Table, const std::vector<std::string>& keys) const;
+    Result<> scan(AccountId, Table, std::string_view from, std::string_view to,
+                  const Store::Each& each) const;
+    Result<std::vector<AccountId>> accounts() const;
+
+    using Group = std::vector<std::pair<AccountId, const Batch*>>;
+    // All of the group with one flush. After an error the engine must be closed and opened again.
+    Result<> write(const Group&);
+
+    // The number of the last change. Every put and erase counts one.
+    std::uint64_t sequence() const;
+
+    // Moves what is in memory to tables, so that the next start has no log to replay.
+    Result<> flush();
+
+    rocksdb::DB& raw() { return *db_; }
+    rocksdb::ColumnFamilyHandle* family(Table table) const {
+        return families_[static_cast<std::size_t>(table)];
+    }
+
+private:
+    Engine(std::unique_ptr<EngineSetup>, std::unique_ptr<rocksdb::DB>,
+           std::vector<rocksdb::ColumnFamilyHandle*>);
+
+    std::unique_ptr<EngineSetup> setup_;
+    std::unique_ptr<rocksdb::DB> db_;
+    std::vector<rocksdb::ColumnFamilyHandle*> families_;
+    std::unique_ptr<rocksdb::WriteBatch> batch_;
+};
+
+}  // namespace rook::store

@@ -1,0 +1,29 @@
+// Reads RocksDB's write-ahead logs by themselves, without RocksDB, to find what its replay will not
+// say: that whole records follow the place where it stops.
+//
+// The store flushes one record (one group of batches) before it writes the next. A power cut can
+// thus only tear the last record, and a record that *begins* behind a damaged one proves that the
+// damaged one was on the disk and was acknowledged: damage, not a torn tail.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/files.h"
+
+namespace rook::store {
+
+struct LogScan {
+    // Some record is damaged or torn, or numbers are missing between two of them.
+    bool is_broken = false;
+    // The highest sequence number in any record that was on the disk for certain.
+    std::uint64_t highest = 0;
+    std::uint64_t files = 0, bytes = 0, records = 0;
+    // Bytes in which no whole record was found.
+    std::uint64_t bytes_lost = 0;
+};
+
+// All logs in RocksDB's folder, in their order. A missing folder has none.
+Result<LogScan> scan_logs(Files&, const std::string& dir);
+
+}  // namespace rook::store
