@@ -121,8 +121,8 @@ public:
     // it (alone).
     virtual Result<bool> owns(AccountId, std::string_view address) = 0;
 
-    // The canonical form of a login name, completed with the default domain; as it is when it can be
-    // no address. Never fails, and tells nothing about who exists.
+    // The canonical form of a login name, completed with the default domain; as it is when it can
+    // be no address. Never fails, and tells nothing about who exists.
     virtual std::string login_name(std::string_view) const = 0;
 
     // 32 random bytes of this installation, made when the store is first opened and kept for ever:
