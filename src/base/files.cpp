@@ -18,23 +18,7 @@ namespace {
 
 std::unexpected<Error> os_error(const char* call, const std::string& path, int number = errno,
                                 std::source_location where = std::source_location::current()) {
-    auto detail = fmt::format("{} {}: {}", call, path, std::strerror(number));
-    switch (number) {
-        case ENOENT:
-        case ENOTDIR:
-            return fail(Why::NotFound, "A file is missing", detail, where);
-        case EEXIST:
-            return fail(Why::Exists, "A file is there already", detail, where);
-        case EACCES:
-        case EPERM:
-        case EROFS:
-            return fail(Why::Denied, "A file may not be used", detail, where);
-        case ENOSPC:
-        case EDQUOT:
-            return fail(Why::NoSpace, "The server's disk is full", detail, where);
-        default:
-            return fail(Why::Io, "The server's disk failed", detail, where);
-    }
+    return file_error(call, path, number, where);
 }
 
 // Goes on after a signal.
@@ -274,6 +258,27 @@ Result<> Files::replace(const std::string& path, std::string_view content) {
 }
 
 std::unique_ptr<Files> make_system_files() { return std::make_unique<SystemFiles>(); }
+
+std::unexpected<Error> file_error(const char* call, const std::string& path, int number,
+                                  std::source_location where) {
+    auto detail = fmt::format("{} {}: {}", call, path, std::strerror(number));
+    switch (number) {
+        case ENOENT:
+        case ENOTDIR:
+            return fail(Why::NotFound, "A file is missing", detail, where);
+        case EEXIST:
+            return fail(Why::Exists, "A file is there already", detail, where);
+        case EACCES:
+        case EPERM:
+        case EROFS:
+            return fail(Why::Denied, "A file may not be used", detail, where);
+        case ENOSPC:
+        case EDQUOT:
+            return fail(Why::NoSpace, "The server's disk is full", detail, where);
+        default:
+            return fail(Why::Io, "The server's disk failed", detail, where);
+    }
+}
 
 std::string parent_dir(const std::string& path) {
     auto slash = path.find_last_of('/');

@@ -90,4 +90,8 @@ std::unique_ptr<Files> make_system_files();
 // The folder of a path ("." for a bare name).
 std::string parent_dir(const std::string& path);
 
+// What a failed system call means; `number` is an errno.
+std::unexpected<Error> file_error(const char* call, const std::string& path, int number,
+                                  std::source_location where = std::source_location::current());
+
 }  // namespace rook
