@@ -12,6 +12,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -63,6 +64,8 @@ public:
     int jobs() const { return jobs_; }
     int steps() const { return steps_; }
     std::optional<std::chrono::seconds> timeout() const { return timeout_; }
+    // The sum of all hold()s; a FakeLink holds nothing back.
+    std::chrono::milliseconds held() const { return held_; }
     SessionFacts facts() const;
     std::string_view unfed() const { return input_; }
     Session& session() { return *session_; }
@@ -89,6 +92,7 @@ public:
     void start_tls() override { start_tls_asked_ = true; }
     void close() override { close_asked_ = true; }
     void set_timeout(std::chrono::seconds) override;
+    void hold(std::chrono::milliseconds time) override { held_ += time; }
     void wake() override { woken_ = true; }
     void end(std::string reason) override;
     void set_facts(SessionFacts) override;
@@ -113,6 +117,7 @@ private:
     bool paused_ = false, feeding_ = false;
     bool start_tls_asked_ = false, close_asked_ = false, closed_ = false;
     std::optional<std::chrono::seconds> timeout_;
+    std::chrono::milliseconds held_{0};
     std::atomic<bool> woken_{false};
     mutable std::mutex mutex_;  // of the two below
     std::optional<std::string> end_reason_;

@@ -27,7 +27,7 @@ struct Limits {
     unsigned queued_hashes =
         64;  // beyond this Link::run(Hash) is refused: see Server::hash_lane_full
     unsigned connections = 20'000;  // all listeners together; the oldest not logged in goes first
-    unsigned connections_per_network = 200;    // one address, or one IPv6 /64
+    unsigned connections_per_network = 200;    // one address, or one IPv6 /64; not for Unix sockets
     std::chrono::seconds handshake{30};        // TLS handshake must end in
     std::chrono::seconds stalled_output{300};  // no byte taken by the peer while output waits
 };
@@ -37,7 +37,9 @@ enum class Tls : std::uint8_t { None, Implicit, StartTls };
 struct Endpoint {
     std::string address;  // "127.0.0.1:1143", "[::1]:1143" or "unix:/path"
     Tls tls = Tls::None;
-    std::string protocol;  // the name in logs and in `sessions`
+    // The name in logs and in `sessions`; a TLS ticket is good for one protocol only.
+    std::string protocol;
+    unsigned unix_mode = 0600;  // who may connect to a Unix socket
 };
 
 struct SessionInfo {

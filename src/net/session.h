@@ -84,17 +84,13 @@ public:
     // only, not while a job runs.
     virtual void set_timeout(std::chrono::seconds) = 0;
 
-    // Holds back what this call writes, and the input after it, for that long: the delay after a wrong password. Takes no thread.
+    // Holds back what this call writes, and the input after it, for that long: the delay after a
+    // wrong password. Takes no thread.
     virtual void hold(std::chrono::milliseconds) = 0;
 
     // Any thread: calls Session::woken() soon, on the loop, when the session is not busy. Several
     // calls may become one. Harmless after the end.
     virtual void wake() = 0;
-
-    // Calls Session::woken() once that time has passed: for an answer that is held back, such as
-    // that to a failed login, without holding a thread. A session that waits for it takes nothing
-    // in feed(). Links without timers of their own (tests) wake at once.
-    virtual void wake_after(std::chrono::milliseconds) { wake(); }
 
     // Any thread: ends the session as soon as it is not busy, through Session::ending(reason). For
     // kick, a changed password, shutdown.
