@@ -1,9 +1,11 @@
-// The Summary: all that lists, FETCH, SORT, THREAD and header SEARCH need of a message, made once when it arrives.
+// The Summary: all that lists, FETCH, SORT, THREAD and header SEARCH need of a message, made once
+// when it arrives.
 //
-// parse (parser.h) makes a Summary in one linear pass; encode() turns it into the record that is stored; SummaryView reads single fields out of
-// that record without decoding the rest.
-// Limits end in a flat structure (one text/plain or application/octet-stream part), never in an error: the message stays downloadable byte for byte.
-// RFC 5322, 2045-2047, 2231, 6532, 7103; texts for IMAP as RFC 9051 7.5.2 wants them.
+// parse (parser.h) makes a Summary in one linear pass; encode() turns it into the record that is
+// stored; SummaryView reads single fields out of that record without decoding the rest. Limits end
+// in a flat structure (one text/plain or application/octet-stream part), never in an error: the
+// message stays downloadable byte for byte. RFC 5322, 2045-2047, 2231, 6532, 7103; texts for IMAP
+// as RFC 9051 7.5.2 wants them.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +19,8 @@
 
 namespace rook::message {
 
-// Stamped into every record; a record with an older one is derived again in the background. Raise it when the parser's answers change.
+// Stamped into every record; a record with an older one is derived again in the background. Raise
+// it when the parser's answers change.
 constexpr std::uint16_t kParserVersion = 1;
 
 struct Address {
@@ -29,40 +32,52 @@ struct Address {
 
 // A body part, in preorder. Offsets are into the message's bytes as stored.
 struct Part {
-    std::int32_t parent = -1;     // index of the containing part, -1 for the root
-    std::uint32_t number = 0;     // 1-based place in its multipart parent, 1 for the single body of a root or message/rfc822 (RFC 9051 6.4.5.1)
-    std::uint64_t header_begin = 0, header_end = 0;  // its MIME header (with the empty line); for the root the message's header
-    std::uint64_t body_begin = 0, body_end = 0;      // encoded body, without the CRLF that belongs to the boundary
-    std::uint32_t lines = 0;                         // lines of the encoded body (text and message parts)
-    std::string type = "text", subtype = "plain";    // lower case
-    std::vector<std::pair<std::string, std::string>> parameters;   // names lower case, RFC 2231 joined and decoded to UTF-8
-    std::string id, description, md5, language, location;          // raw field values, unfolded
-    std::string encoding = "7bit";                                 // Content-Transfer-Encoding, lower case
-    std::string disposition;                                       // lower case; empty when absent
+    std::int32_t parent = -1;  // index of the containing part, -1 for the root
+    std::uint32_t number = 0;  // 1-based place in its multipart parent, 1 for the single body of a
+                               // root or message/rfc822 (RFC 9051 6.4.5.1)
+    std::uint64_t
+        header_begin = 0,
+        header_end = 0;  // its MIME header (with the empty line); for the root the message's header
+    std::uint64_t body_begin = 0,
+                  body_end = 0;  // encoded body, without the CRLF that belongs to the boundary
+    std::uint32_t lines = 0;     // lines of the encoded body (text and message parts)
+    std::string type = "text", subtype = "plain";  // lower case
+    std::vector<std::pair<std::string, std::string>>
+        parameters;  // names lower case, RFC 2231 joined and decoded to UTF-8
+    std::string id, description, md5, language, location;  // raw field values, unfolded
+    std::string encoding = "7bit";                         // Content-Transfer-Encoding, lower case
+    std::string disposition;                               // lower case; empty when absent
     std::vector<std::pair<std::string, std::string>> disposition_parameters;
     bool is_multipart() const { return type == "multipart"; }
-    bool is_message() const { return type == "message" && (subtype == "rfc822" || subtype == "global"); }
+    bool is_message() const {
+        return type == "message" && (subtype == "rfc822" || subtype == "global");
+    }
 };
 
 struct Summary {
-    std::uint64_t size = 0;              // of the message in bytes
-    std::uint64_t header_size = 0;       // with the empty line after it
-    std::optional<std::int64_t> sent;    // Date:, seconds since 1970 UTC; absent when missing or unreadable
-    std::int32_t sent_zone = 0;          // minutes east of UTC
-    std::string subject;                 // decoded, UTF-8, unfolded
-    std::string base_subject;            // RFC 5256 2.1, UTF-8, for threads and SORT
-    std::vector<Address> from, sender, reply_to, to, cc, bcc;  // sender and reply_to fall back to from
-    std::string message_id;              // without <>; empty when absent
-    std::vector<std::string> references; // References, then In-Reply-To, without <>, oldest first, at most 50
+    std::uint64_t size = 0;         // of the message in bytes
+    std::uint64_t header_size = 0;  // with the empty line after it
+    std::optional<std::int64_t>
+        sent;                    // Date:, seconds since 1970 UTC; absent when missing or unreadable
+    std::int32_t sent_zone = 0;  // minutes east of UTC
+    std::string subject;         // decoded, UTF-8, unfolded
+    std::string base_subject;    // RFC 5256 2.1, UTF-8, for threads and SORT
+    std::vector<Address> from, sender, reply_to, to, cc,
+        bcc;                 // sender and reply_to fall back to from
+    std::string message_id;  // without <>; empty when absent
+    std::vector<std::string>
+        references;  // References, then In-Reply-To, without <>, oldest first, at most 50
     bool has_attachment = false;
-    std::string preview;                 // first readable text, white space folded, at most 256 characters of UTF-8 (RFC 8970)
-    std::string header;                  // the raw header bytes [0, header_size), at most 256 KB of them
-    std::vector<Part> parts;             // never empty: [0] is the root
+    std::string preview;      // first readable text, white space folded, at most 256 characters of
+                              // UTF-8 (RFC 8970)
+    std::string header;       // the raw header bytes [0, header_size), at most 256 KB of them
+    std::vector<Part> parts;  // never empty: [0] is the root
 
-    // Ready for FETCH, as RFC 9051 7.5.2 writes them, with strings quoted or as literals. 8-bit bytes of the header are kept as they are, in literals.
-    std::string imap_envelope;           // "(...)"
-    std::string imap_body;               // BODY without extension data
-    std::string imap_bodystructure;      // BODYSTRUCTURE
+    // Ready for FETCH, as RFC 9051 7.5.2 writes them, with strings quoted or as literals. 8-bit
+    // bytes of the header are kept as they are, in literals.
+    std::string imap_envelope;       // "(...)"
+    std::string imap_body;           // BODY without extension data
+    std::string imap_bodystructure;  // BODYSTRUCTURE
 };
 
 std::string encode(const Summary&);
