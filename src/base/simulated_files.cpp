@@ -255,6 +255,9 @@ public:
         if (!node.before_truncate) node.before_truncate = node.data.substr(0, node.flushed);
         node.data.resize(size);
         node.flushed = std::min(node.flushed, node.data.size());
+        // What is cut off and written again is new to the disk.
+        for (auto& [from, to] : node.given_up) to = std::min<std::size_t>(to, size);
+        std::erase_if(node.given_up, [](const auto& range) { return range.first >= range.second; });
     }
 
 private:

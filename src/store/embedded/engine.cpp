@@ -143,7 +143,7 @@ std::string account_prefix(AccountId account) {
 EngineSetup::EngineSetup(const EngineOptions& options, Log& log)
     : db(std::make_unique<rocksdb::DBOptions>(db_options(options, log))) {
     if (options.files) {
-        own_env = rocksdb::NewCompositeEnv(make_rocksdb_files(*options.files));
+        own_env = make_rocksdb_env(*options.files);
         db->env = own_env.get();
     }
     auto cache = rocksdb::NewLRUCache(options.cache_bytes);

@@ -2,8 +2,10 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/system_clock.h>
 
 #include <cstring>
+#include <thread>
 
 namespace rook::store {
 namespace {
@@ -241,10 +243,26 @@ private:
     Files& files_;
 };
 
+class NoSleep final : public rocksdb::SystemClockWrapper {
+public:
+    NoSleep() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+    const char* Name() const override { return "NoSleep"; }
+    void SleepForMicroseconds(int) override { std::this_thread::yield(); }
+};
+
+class FilesEnv final : public rocksdb::EnvWrapper {
+public:
+    explicit FilesEnv(Files& files)
+        : EnvWrapper(rocksdb::NewCompositeEnv(std::make_shared<RocksdbFiles>(files))) {
+        system_clock_ = std::make_shared<NoSleep>();
+    }
+    const char* Name() const override { return "RookeryEnv"; }
+};
+
 }  // namespace
 
-std::shared_ptr<rocksdb::FileSystem> make_rocksdb_files(Files& files) {
-    return std::make_shared<RocksdbFiles>(files);
+std::unique_ptr<rocksdb::Env> make_rocksdb_env(Files& files) {
+    return std::make_unique<FilesEnv>(files);
 }
 
 }  // namespace rook::store

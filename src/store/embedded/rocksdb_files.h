@@ -6,12 +6,12 @@
 #include "base/files.h"
 
 namespace rocksdb {
-class FileSystem;
+class Env;
 }
 
 namespace rook::store {
 
-// `files` must outlive it.
-std::shared_ptr<rocksdb::FileSystem> make_rocksdb_files(Files& files);
+// `files` must outlive it. RocksDB waits a second after some errors; with this it does not.
+std::unique_ptr<rocksdb::Env> make_rocksdb_env(Files& files);
 
 }  // namespace rook::store
