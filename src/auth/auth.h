@@ -26,8 +26,14 @@ struct Options {
     enum class Plaintext : std::uint8_t {
         Never,
         Loopback
-    } plaintext = Plaintext::Never;      // credentials without TLS
-    bool scram_for_passwords = false;    // keep a SCRAM verifier of a human's password too
+    } plaintext = Plaintext::Never;  // credentials without TLS
+    // SCRAM-SHA-256 checks app passwords; with this, it checks people's own passwords instead, and
+    // a verifier of 600,000 iterations is kept of those too. Clients built on Cyrus SASL refuse
+    // more than 65,536 iterations.
+    bool scram_for_passwords = false;
+    // List SCRAM-SHA-256 among the mechanisms. It works unlisted too. Listed, it is what many
+    // clients try first, and it fails for whoever gives them a password that SCRAM does not check.
+    bool advertise_scram = false;
     unsigned concurrent_hashes = 2;      // each takes 19 MiB
     unsigned failures_per_network = 10;  // a minute; then Busy for that network until it has passed
     unsigned failures_per_account = 30;  // a minute, from networks that never succeeded for it
@@ -80,8 +86,8 @@ public:
         // Challenge first, and the client's empty response brings the Login.
         virtual Result<Next> step(std::optional<std::string_view> response) = 0;
     };
-    // "PLAIN", "LOGIN", "SCRAM-SHA-256" in the order to advertise on such a connection (empty when
-    // nothing is allowed).
+    // "PLAIN", "LOGIN" and, by setting, "SCRAM-SHA-256", in the order to advertise on such a
+    // connection (empty when nothing is allowed).
     virtual std::vector<std::string_view> mechanisms(const Origin&) const = 0;
     // Unsupported for an unknown name, Insecure when not allowed now. The name in any case.
     virtual Result<std::unique_ptr<Exchange>> start(const Origin&, std::string_view mechanism) = 0;

@@ -163,7 +163,8 @@ Result<std::string> canonical_local(std::string_view text) {
     for (char c : text) {
         if (is_ctl(c)) return bad("The address holds a control character");
     }
-    auto plain = TRY(fold(text.front() == '"' ? TRY(unquoted(text)) : std::string(text)));
+    auto bare = text.front() == '"' ? TRY(unquoted(text)) : std::string(text);
+    auto plain = TRY(fold(bare));
     if (plain.size() > kMaxLocal) return bad("The part before the @ is longer than 64 bytes");
     if (is_dot_atom(plain)) return plain;
     if (text.front() == '"') return quoted(plain);

@@ -232,7 +232,8 @@ public:
 
     Result<std::vector<Recipient>> resolve(std::string_view text) override {
         Walk walk;
-        TRY(follow(TRY(canonical_address(login_name(text))), "", 0, walk));
+        auto address = TRY(canonical_address(login_name(text)));
+        TRY(follow(address, "", 0, walk));
         return std::move(walk.found);
     }
 
