@@ -1,0 +1,120 @@
+#include "mailbox/signature.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "mailbox/search_text.h"
+
+namespace rook::mailbox {
+namespace {
+
+constexpr int kHashes = 4;
+// Bits a distinct gram: at 4 to 8 a needle of seven bytes finds at most one wrong email in 1,500.
+constexpr std::size_t kBitsPerGram = 4;
+constexpr std::size_t kHead = 2;
+
+// The low half is where the first bit goes, the high half (made odd) the step to the next ones.
+std::uint64_t hash(std::uint32_t gram) {
+    auto h = (gram + 0x9E3779B97F4A7C15u) * 0xBF58476D1CE4E5B9u;
+    h ^= h >> 29;
+    h *= 0x94D049BB133111EBu;
+    return h ^ (h >> 32);
+}
+
+struct Bit {
+    std::uint32_t at, step;
+    explicit Bit(std::uint64_t h)
+        : at(static_cast<std::uint32_t>(h)), step(static_cast<std::uint32_t>(h >> 32) | 1) {}
+    void next() { at += step; }
+};
+
+// Also changes when the normal form does: an older signature is then no longer asked.
+constexpr std::uint8_t version() {
+    return static_cast<std::uint8_t>(message::kNormalFormVersion * 16 + kSearchTextVersion);
+}
+
+}  // namespace
+
+SignatureMaker::SignatureMaker() : bits_(kMaxSignatureBits / 64) {}
+
+void SignatureMaker::add_gram(std::uint32_t gram) {
+    bool is_new = false;
+    Bit bit(hash(gram));
+    for (int i = 0; i < kHashes; ++i, bit.next()) {
+        auto& word = bits_[(bit.at & (kMaxSignatureBits - 1)) / 64];
+        auto mask = std::uint64_t{1} << (bit.at % 64);
+        is_new |= (word & mask) == 0;
+        word |= mask;
+    }
+    distinct_ += is_new;
+}
+
+void SignatureMaker::add(std::string_view normal) {
+    bytes_ += normal.size();
+    for (char c : normal) {
+        tail_ = tail_ << 8 | static_cast<unsigned char>(c);
+        if (tail_bytes_ < 3) {
+            ++tail_bytes_;
+        } else {
+            add_gram(tail_);
+        }
+    }
+}
+
+std::string SignatureMaker::finish() const {
+    auto bits =
+        std::clamp(std::bit_ceil(distinct_ * kBitsPerGram), kMinSignatureBits, kMaxSignatureBits);
+    // A smaller filter is the halves of the large one laid over each other: places are taken modulo
+    // a power of two.
+    std::vector<std::uint64_t> folded(bits / 64);
+    for (std::size_t i = 0; i < bits_.size(); ++i) folded[i % folded.size()] |= bits_[i];
+    std::string out;
+    out.reserve(kHead + bits / 8);
+    out += static_cast<char>(version());
+    out += static_cast<char>(std::countr_zero(bits / 8));
+    for (auto word : folded) {
+        for (int shift = 0; shift < 64; shift += 8) out += static_cast<char>(word >> shift);
+    }
+    return out;
+}
+
+std::string make_signature(const message::Summary& summary, message::Source& source) {
+    SignatureMaker maker;
+    SearchText text(summary.header, summary.parts, source, SearchText::Which::Everything);
+    for (;;) {
+        auto piece = text.read();
+        if (!piece || maker.bytes() > kSignatureText) return {};
+        if (piece->is_end) return maker.finish();
+        if (piece->is_start) maker.end_text();
+        maker.add(piece->normal);
+    }
+}
+
+SignatureQuery::SignatureQuery(std::string_view needle) {
+    for (std::size_t i = 0; i + 4 <= needle.size(); ++i) {
+        std::uint32_t gram = 0;
+        for (char c : needle.substr(i, 4)) gram = gram << 8 | static_cast<unsigned char>(c);
+        hashes_.push_back(hash(gram));
+    }
+    std::sort(hashes_.begin(), hashes_.end());
+    hashes_.erase(std::unique(hashes_.begin(), hashes_.end()), hashes_.end());
+}
+
+bool SignatureQuery::may_match(std::string_view signature) const {
+    if (signature.size() < kHead || static_cast<std::uint8_t>(signature[0]) != version())
+        return true;
+    auto log = static_cast<std::uint8_t>(signature[1]);
+    auto bits = signature.substr(kHead);
+    if (log > 15 || bits.size() != std::size_t{1} << log) return true;
+    auto mask = static_cast<std::uint32_t>(bits.size() * 8 - 1);
+    for (auto h : hashes_) {
+        Bit bit(h);
+        for (int i = 0; i < kHashes; ++i, bit.next()) {
+            auto at = bit.at & mask;
+            if ((static_cast<std::uint8_t>(bits[at / 8]) >> (at % 8) & 1) == 0) return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace rook::mailbox
