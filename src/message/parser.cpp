@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/ascii.h"
+#include "base/check.h"
 #include "base/date.h"
 #include "message/encoded_word.h"
 #include "message/header.h"
@@ -320,12 +321,16 @@ void Parser::State::add_root_texts(Summary& out) {
 Parser::Parser(ParserLimits limits) : state_(std::make_unique<State>(limits)) {}
 Parser::~Parser() = default;
 
-void Parser::feed(std::string_view bytes) { state_->feed(bytes); }
+void Parser::feed(std::string_view bytes) {
+    CHECK(state_);
+    state_->feed(bytes);
+}
 
 Summary Parser::finish() {
     Summary out;
+    CHECK(state_);
     state_->finish(out);
-    state_ = std::make_unique<State>(ParserLimits{});
+    state_.reset();
     return out;
 }
 

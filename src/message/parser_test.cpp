@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
+
 #include "message/test_support.h"
 
 namespace rook::message {
@@ -116,6 +118,240 @@ TEST(Parser, PiecesDoNotMatter) {
     expect_same_in_pieces(cr);
     EXPECT_EQ(parse(lf).parts.size(), 7u);
     EXPECT_EQ(parse(cr).parts.size(), 7u);
+}
+
+// Parts as describe() writes them, without the offsets.
+std::string shape(const Summary& s) {
+    std::string out;
+    std::vector<int> depth(s.parts.size());
+    for (std::size_t i = 0; i < s.parts.size(); ++i) {
+        auto& p = s.parts[i];
+        if (p.parent >= 0) depth[i] = depth[static_cast<std::size_t>(p.parent)] + 1;
+        if (i) out += ' ';
+        out += fmt::format("{}{}{}/{}", std::string(static_cast<std::size_t>(depth[i]), '.'),
+                           p.number, p.type, p.subtype);
+        if (!p.is_multipart() && !p.is_message())
+            out += fmt::format("[{}]", p.body_end - p.body_begin);
+    }
+    return out;
+}
+
+struct ShapeCase {
+    std::string_view message, want;
+};
+
+void check_shapes(std::span<const ShapeCase> cases) {
+    for (auto& c : cases) {
+        auto text = crlf(c.message);
+        EXPECT_EQ(shape(parse(text)), c.want) << c.message;
+        expect_same_in_pieces(text);
+        expect_same_in_pieces(std::string(c.message));
+    }
+}
+
+TEST(Parser, HeadersAndBodies) {
+    ShapeCase cases[] = {
+        {"", "1text/plain[0]"},
+        {"\n", "1text/plain[0]"},
+        {"\nbody", "1text/plain[4]"},
+        {"Subject: x", "1text/plain[0]"},
+        {"Subject: x\n", "1text/plain[0]"},
+        {"Subject: x\n\n", "1text/plain[0]"},
+        {"just text\nmore\n", "1text/plain[17]"},
+        {"just text", "1text/plain[9]"},
+        {"http://example.com is a field\n\nbody", "1text/plain[4]"},
+        {"From x@y Mon Jan  2\nContent-Type: a/b\n\nbody", "1a/b[4]"},
+        {">From x@y Mon Jan  2\nContent-Type: a/b\n\nbody", "1a/b[4]"},
+        {"Content-Type: a/b\nno field\nX: y\n\nbody", "1a/b[4]"},
+        {"Content-Type:\n a/b\n\nbody", "1a/b[4]"},
+        {"Content-Type : a/b\n\nbody", "1a/b[4]"},
+        {"Content-Type: a/b\nContent-Type: c/d\n\nbody", "1a/b[4]"},
+        {"Content-Type: nonsense\n\nbody", "1text/plain[4]"},
+        {" lost\nContent-Type: a/b\n\nbody", "1a/b[4]"},
+        {"Content-Type: a/b\n \nX: y\n\nbody", "1a/b[4]"},
+    };
+    check_shapes(cases);
+}
+
+TEST(Parser, Multiparts) {
+    ShapeCase cases[] = {
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\n\ntwo\n--b--\n",
+         "1multipart/mixed .1text/plain[3] .2text/plain[3]"},
+        // No MIME-Version above; white space behind delimiters; quoted boundary with space at its
+        // end
+        {"Content-Type: multipart/mixed; boundary=\"b \"\n\n--b \t\n\none\n--b--  \n",
+         "1multipart/mixed .1text/plain[3]"},
+        // Not closed; closed without a line end; a delimiter at the end
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n",
+         "1multipart/mixed .1text/plain[5]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--",
+         "1multipart/mixed .1text/plain[3]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b",
+         "1multipart/mixed .1text/plain[3] .2text/plain[0]"},
+        // Nothing after its end counts
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n--b\n\ntwo\n--b--\n",
+         "1multipart/mixed .1text/plain[3]"},
+        // No boundary; a boundary that never comes; only its end
+        {"Content-Type: multipart/mixed\n\n--b\n\none\n", "1text/plain[12]"},
+        {"Content-Type: multipart/mixed; boundary=x\n\n--b\n\none\n", "1text/plain[12]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b--\n", "1text/plain[7]"},
+        // Longer and shorter than the boundary
+        {"Content-Type: multipart/mixed; "
+         "boundary=b\n\n--b\n\none\n--bb\n--b-\n--b--x\n--\n-b\n--b--\n",
+         "1multipart/mixed .1text/plain[31]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; "
+         "boundary=bb\n\n--bb\n\none\n--b\n\ntwo\n--b--\n",
+         "1multipart/mixed .1multipart/mixed ..1text/plain[3] .2text/plain[3]"},
+        {"Content-Type: multipart/mixed; boundary=bb\n\n--bb\nContent-Type: multipart/mixed; "
+         "boundary=b\n\n--b\n\none\n--bb\n\ntwo\n--bb--\n",
+         "1multipart/mixed .1multipart/mixed ..1text/plain[3] .2text/plain[3]"},
+        // A boundary that ends like an end
+        {"Content-Type: multipart/mixed; boundary=\"b--\"\n\n--b--\n\none\n--b----\n",
+         "1multipart/mixed .1text/plain[3]"},
+        // The same boundary twice: the innermost takes it
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; "
+         "boundary=b\n\n--b\n\none\n--b--\n--b\n\ntwo\n--b--\n",
+         "1multipart/mixed .1multipart/mixed ..1text/plain[3] .2text/plain[3]"},
+        // Delimiters in and right behind a header, and where the empty line is missing
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: a/b\n--b\n\ntwo\n--b--\n",
+         "1multipart/mixed .1a/b[0] .2text/plain[3]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n--b--\n",
+         "1multipart/mixed .1text/plain[0]"},
+        {"Content-Type: multipart/mixed; boundary=b\n--b\n\none\n--b--\n",
+         "1multipart/mixed .1text/plain[3]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nno header\n--b--\n",
+         "1multipart/mixed .1text/plain[9]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\n--b--\n",
+         "1multipart/mixed .1text/plain[0]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\n\n--b--\n",
+         "1multipart/mixed .1text/plain[2]"},
+        {"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: "
+         "x\n\none\n--b\nContent-Type: text/plain\n\ntwo\n--b--\n",
+         "1multipart/digest .1message/rfc822 ..1text/plain[3] .2text/plain[3]"},
+    };
+    for (auto& c : cases) {
+        auto text = crlf(c.message);
+        EXPECT_EQ(shape(parse(text)), c.want) << c.message;
+        expect_same_in_pieces(text);
+        expect_same_in_pieces(std::string(c.message));
+    }
+}
+
+TEST(Parser, NestedMessages) {
+    ShapeCase cases[] = {
+        {"Content-Type: message/rfc822\n\nContent-Type: a/b\n\nbody", "1message/rfc822 .1a/b[4]"},
+        {"Content-Type: message/global\n\nContent-Type: a/b\n\nbody", "1message/global .1a/b[4]"},
+        {"Content-Type: message/rfc822\n\n", "1message/rfc822 .1text/plain[0]"},
+        {"Content-Type: message/rfc822", "1message/rfc822 .1text/plain[0]"},
+        {"Content-Type: message/rfc822\n\nContent-Type: message/rfc822\n\nContent-Type: "
+         "message/rfc822\n\nx",
+         "1message/rfc822 .1message/rfc822 ..1message/rfc822 ...1text/plain[1]"},
+        {"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nAAAA",
+         "1application/octet-stream[4]"},
+        {"Content-Type: message/delivery-status\n\nA: b\n", "1message/delivery-status[6]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: "
+         "message/rfc822\n\n--b\n\ntwo\n--b--\n",
+         "1multipart/mixed .1message/rfc822 ..1text/plain[0] .2text/plain[3]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: "
+         "message/rfc822\n\nSubject: x\n--b\n\ntwo\n--b--\n",
+         "1multipart/mixed .1message/rfc822 ..1text/plain[0] .2text/plain[3]"},
+        {"Content-Type: message/rfc822\n\nContent-Type: multipart/mixed; "
+         "boundary=b\n\n--b\n\none\n--b--\n",
+         "1message/rfc822 .1multipart/mixed ..1text/plain[3]"},
+    };
+    check_shapes(cases);
+}
+
+TEST(Parser, MixedLineEndsAndNuls) {
+    std::string text =
+        "Subject: a\nTo: b@x\r\nContent-Type: multipart/mixed; "
+        "boundary=b\r\n\n--b\n\r\none\r\n--b\r\n\ntwo\n--b--";
+    auto s = parse(text);
+    EXPECT_EQ(shape(s), "1multipart/mixed .1text/plain[3] .2text/plain[3]");
+    expect_same_in_pieces(text);
+
+    using namespace std::string_literals;
+    std::string nuls = "X: y\r\nSub\0ject: no\r\nSubject: a\0b\r\n\r\n\0\0x"s;
+    s = parse(nuls);
+    EXPECT_EQ(s.subject, "ab");
+    EXPECT_EQ(s.parts[0].body_end - s.parts[0].body_begin, 3u);
+    EXPECT_EQ(s.imap_envelope.find('\0'), std::string::npos);
+    expect_same_in_pieces(nuls);
+
+    for (std::string_view odd : {"\r", "\r\r\r", "\r\n\r", "a\r", "a\r\r", "\n\r",
+                                 "A: b\r\r\r\nC: d\r\r\n\r\r\nx\r\r\n", "--\r--\n--"}) {
+        expect_same_in_pieces(std::string(odd));
+    }
+    expect_same_in_pieces("A: b" + std::string(1100, '\r') + "\nC: d\r\r\n\r");
+}
+
+TEST(Parser, LongLines) {
+    std::string message = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n";
+    auto body = "--b" + std::string(5000, ' ') + "\r\n-" + std::string(5000, '-') + "\r\n" +
+                std::string(100'000, 'x');
+    message += body + "\r\n--b--\r\n";
+    auto s = parse(message);
+    ASSERT_EQ(s.parts.size(), 2u);
+    EXPECT_EQ(message.substr(s.parts[1].body_begin, s.parts[1].body_end - s.parts[1].body_begin),
+              body);
+    for (std::size_t cut : {100u, 4000u, 4096u, 4150u, 5100u, 9000u, 10'200u}) {
+        Parser parser;
+        parser.feed(std::string_view(message).substr(0, cut));
+        parser.feed(std::string_view(message).substr(cut));
+        EXPECT_EQ(encode(parser.finish()), encode(s)) << cut;
+    }
+    // A field name that never ends, and a header longer than what is kept.
+    s = parse(std::string(1'000'000, 'x') + ": y\r\n\r\nbody");
+    EXPECT_EQ(s.header_size, 0u);
+    s = parse("Subject: a\r\nX: " + std::string(1'000'000, 'x') + "\r\nTo: late@x\r\n\r\nbody");
+    EXPECT_EQ(s.subject, "a");
+    EXPECT_TRUE(s.to.empty());
+    EXPECT_EQ(s.header.size(), 256u * 1024);
+    EXPECT_EQ(s.size - s.header_size, 4u);
+}
+
+TEST(Parser, Limits) {
+    ParserLimits limits;
+    limits.parts = 4;
+    limits.depth = 2;
+    std::string many = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    for (int i = 0; i < 10; ++i) many += "--b\r\n\r\none\r\n";
+    many += "--b--\r\n";
+    auto s = parse(many, limits);
+    EXPECT_EQ(shape(s), "1multipart/mixed .1text/plain[3] .2text/plain[3] .3text/plain[87]");
+
+    std::string deep;
+    for (int i = 0; i < 10; ++i)
+        deep += fmt::format("Content-Type: multipart/mixed; boundary=b{0}\r\n\r\n--b{0}\r\n", i);
+    EXPECT_EQ(shape(parse(deep, limits)),
+              "1multipart/mixed .1multipart/mixed ..1application/octet-stream[370]");
+    std::string messages;
+    for (int i = 0; i < 10; ++i) messages += "Content-Type: message/rfc822\r\n\r\n";
+    EXPECT_EQ(shape(parse(messages, limits)),
+              "1message/rfc822 .1message/rfc822 ..1application/octet-stream[224]");
+}
+
+TEST(Parser, HasAttachment) {
+    std::pair<std::string_view, bool> cases[] = {
+        {"\nx", false},
+        {"Content-Disposition: attachment\n\nx", true},
+        {"Content-Type: application/pdf\n\nx", true},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: image/png; "
+         "name=x\n\n--b--\n",
+         true},
+        {"Content-Type: multipart/related; boundary=b\n\n--b\n\nx\n--b\nContent-Type: image/png; "
+         "name=x\nContent-ID: <i>\n\n--b--\n",
+         false},
+        {"Content-Type: multipart/signed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: "
+         "application/pgp-signature; name=x.asc\n\n--b--\n",
+         false},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: "
+         "message/rfc822\n\n--b--\n",
+         true},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\n\nfooter\n--b--\n", false},
+    };
+    for (auto& [message, want] : cases)
+        EXPECT_EQ(parse(crlf(message)).has_attachment, want) << message;
 }
 
 }  // namespace
