@@ -579,7 +579,10 @@ void Connection::end(std::string reason) {
         end_by_ = now() + kEndPatience;
         end_asked_ = true;
     }
-    loop_.post([self = shared_from_this()] { self->proceed(); });
+    loop_.post([self = shared_from_this()] {
+        if (self->phase_ == Phase::Lingering) return self->close_descriptor();
+        self->proceed();
+    });
 }
 
 void Connection::cut(std::string reason) {

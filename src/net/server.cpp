@@ -203,11 +203,11 @@ bool ServerImpl::make_room(const char* why) {
 }
 
 void ServerImpl::refused(int fd, const Peer& peer, const char* why) {
-    ::close(fd);
     if (is_worth_a_line(refused_++)) {
         log_.warning("connection-refused",
                      {{"peer", peer.address}, {"why", why}, {"so-far", refused_.load()}});
     }
+    ::close(fd);
 }
 
 std::vector<SessionInfo> ServerImpl::sessions() const {

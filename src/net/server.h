@@ -24,8 +24,7 @@ struct Limits {
     unsigned short_workers = 64;  // they wait for the disk, so that commits group
     unsigned scan_workers = 2;
     unsigned hash_workers = 2;
-    unsigned queued_hashes =
-        64;  // beyond this Link::run(Hash) is refused: see Server::hash_lane_full
+    unsigned queued_hashes = 64;    // from here on Server::hash_lane_full(): refuse logins unhashed
     unsigned connections = 20'000;  // all listeners together; the oldest not logged in goes first
     unsigned connections_per_network = 200;    // one address, or one IPv6 /64; not for Unix sockets
     std::chrono::seconds handshake{30};        // TLS handshake must end in
@@ -76,7 +75,8 @@ public:
     virtual bool hash_lane_full() const = 0;
 
     // Stops accepting, ends every session with `reason`, waits for running jobs and flushes, at
-    // most `patience`; then closes the rest. Once.
+    // most `patience`; then closes the rest. Once. A session whose job runs on all the same lives
+    // until the job ends; the destructor waits for it.
     virtual void stop(const std::string& reason, std::chrono::milliseconds patience) = 0;
 };
 

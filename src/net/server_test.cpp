@@ -60,6 +60,19 @@ TEST(Server, LongLinesAreReadAndTooLongOnesEndTheSession) {
     EXPECT_NE(toy.log.wait_for("session-end").find("a line too long"), std::string::npos);
 }
 
+TEST(Server, LastWordsReachAPeerThatGoesOnSending) {
+    ToyServer toy;
+    const auto port = toy.listen();
+    for (int i = 0; i < 20; ++i) {
+        Client client(port);
+        client.line();
+        client.send("quit\n" + std::string(200'000, 'x'));
+        EXPECT_EQ(client.line(), "bye");
+        EXPECT_EQ(client.line(), "EOF");
+    }
+    EXPECT_TRUE(soon([&] { return toy.server->sessions().empty(); }));
+}
+
 TEST(Server, LogsTheEndOfASession) {
     ToyServer toy;
     {

@@ -69,7 +69,8 @@ public:
     virtual std::size_t unsent() const = 0;
 
     // Makes the session busy and hands the job to a worker. At most one job at a time; call as the
-    // last thing in feed() or woken(). An exception out of a step goes to Session::broken().
+    // last thing in feed() or woken(), or in a step that returns Done: the next job, on another
+    // lane. An exception out of a step goes to Session::broken().
     virtual void run(Lane, Job) = 0;
 
     // After the output is flushed: throws away every input byte already received (RFC 9051 11.1:
@@ -93,7 +94,9 @@ public:
     virtual void wake() = 0;
 
     // Any thread: ends the session as soon as it is not busy, through Session::ending(reason). For
-    // kick, a changed password, shutdown.
+    // kick, a changed password, shutdown. An answer whose reader is slow gets two seconds more;
+    // then the connection closes without ending(): a goodbye inside a literal would be taken for
+    // mail.
     virtual void end(std::string reason) = 0;
 
     virtual void set_facts(SessionFacts) = 0;

@@ -75,7 +75,7 @@ private:
 
 // What the toy sessions of one test share.
 struct ToyWorld {
-    std::atomic<int> alive{0}, closed{0}, woken{0}, steps{0};
+    std::atomic<int> alive{0}, made{0}, closed{0}, woken{0}, steps{0};
     std::atomic<bool> in_session{false};
     std::mutex mutex;
     std::set<Link*> links;  // of live sessions: for wakes
@@ -90,6 +90,7 @@ class ToySession final : public Session {
 public:
     ToySession(Link& link, ToyWorld& world) : link_(link), world_(world) {
         ++world_.alive;
+        ++world_.made;
         std::lock_guard lock(world_.mutex);
         world_.links.insert(&link_);
     }

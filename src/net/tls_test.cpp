@@ -7,6 +7,8 @@
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 
+#include <random>
+
 #include "net/self_signed.h"
 #include "net/testing.h"
 
@@ -49,6 +51,10 @@ public:
     void send(const std::string& bytes) {
         EXPECT_EQ(SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())),
                   static_cast<int>(bytes.size()));
+    }
+    void try_send(const std::string& bytes) {
+        if (connected) SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()));
+        ERR_clear_error();
     }
     std::string line() {
         std::string text;
@@ -248,6 +254,64 @@ TEST(Tls, ReloadServesTheNewCertificateAndABadOneChangesNothing) {
     Client socket(port);
     EXPECT_TRUE(TlsClient(socket.fd(), new_ones.ca()).connected);
     EXPECT_EQ(open.ask("still"), "<still>");
+}
+
+// Peers that come, work, switch to TLS and vanish at any moment, while they are woken and kicked.
+TEST(Tls, NothingIsLostOrLeftInChaos) {
+    Certificates certificates;
+    ToyServer toy(Limits{.short_workers = 4, .connections_per_network = 1000});
+    ASSERT_TRUE(toy.server->load_tls(certificates.certificate(), certificates.key()));
+    const auto plain = toy.listen(Tls::StartTls), implicit = toy.listen(Tls::Implicit);
+    const std::vector<std::string> acts = {
+        "job x\n", "hash y\n",      "scan z\n",  "big 3000000\n", "throw\n",   "jobthrow\n",
+        "quit\n",  "hold 300\nq\n", "tls\njunk", "login me\n",    "half a li", "flood 200000\n"};
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> threads;
+    for (unsigned t = 0; t < 4; ++t) {
+        threads.emplace_back([&, t] {
+            std::mt19937 random(t);
+            for (int i = 0; i < 150; ++i) {
+                const bool is_tls = random() % 3 == 0;
+                Client socket(is_tls ? implicit : plain);
+                std::optional<TlsClient> tls;
+                if (is_tls) tls.emplace(socket.fd(), certificates.ca());
+                for (auto n = random() % 5; n > 0; --n) {
+                    const auto& act = acts[random() % acts.size()];
+                    if (tls) {
+                        tls->try_send(act);
+                    } else {
+                        socket.send(act);
+                    }
+                    if (random() % 3 == 0) ::usleep(random() % 2000);
+                }
+                if (random() % 2) {  // a reset, not a farewell
+                    const linger hard{.l_onoff = 1, .l_linger = 0};
+                    ::setsockopt(socket.fd(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+                }
+            }
+        });
+    }
+    std::thread meddler([&] {
+        for (unsigned i = 0; !stop; ++i) {
+            {
+                std::lock_guard lock(toy.world.mutex);
+                for (auto* link : toy.world.links) link->wake();
+            }
+            toy.server->end_sessions(
+                [&](const SessionInfo& info) { return info.id % 16 == i % 16; }, "kicked");
+            ::usleep(1000);
+        }
+    });
+    for (auto& thread : threads) thread.join();
+    stop = true;
+    meddler.join();
+    EXPECT_TRUE(soon([&] { return toy.server->sessions().empty(); }));
+    EXPECT_EQ(toy.world.alive, 0);
+    EXPECT_EQ(toy.world.closed, toy.world.made);
+    EXPECT_GT(toy.world.made, 300);
+    Client after(plain);
+    EXPECT_EQ(after.line(), "hello");
+    EXPECT_EQ(after.ask("job x"), "did x");
 }
 
 TEST(SelfSigned, WritesWhatAClientAcceptsForTheHostsOnly) {
