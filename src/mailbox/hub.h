@@ -35,6 +35,8 @@ public:
     };
     std::unique_ptr<Subscription> subscribe(AccountId, Listener&);
     void publish(AccountId, std::span<const Change>);
+    // Whether making the changes is worth it.
+    bool has_listeners(AccountId) const;
 
 private:
     struct State;

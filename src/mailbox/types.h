@@ -70,6 +70,8 @@ struct MailboxInfo {
     std::uint64_t size = 0;  // sum of the entries' sizes
     std::uint64_t deleted_size = 0;
     Uid recent_from;  // entries from here on are recent to the next session that selects it
+    std::uint32_t recent =
+        0;  // how many those are; an upper bound until the mailbox has been opened once
     KeywordNames keyword_names;
 };
 

@@ -39,7 +39,7 @@ struct Vanished {
 };  // expunged: higher numbers move down by one
 struct NewKeywords {
     KeywordNames names;
-};                      // the mailbox has more keywords: told before the entries that carry them
+};  // the mailbox has more keywords: told before the entries that carry them
 struct MailboxGone {};  // deleted, or the view fell behind what can be caught up: end the selection
 using News = std::variant<Exists, NewFlags, Vanished, NewKeywords, MailboxGone>;
 

@@ -1,0 +1,123 @@
+// STORE and its like: changing flags and keywords, some pages a transaction.
+#include "mailbox/account_impl.h"
+#include "mailbox/range_cursor.h"
+
+namespace rook::mailbox {
+namespace {
+
+// A transaction's size: some 100 KB of pages, a millisecond under the lock.
+constexpr std::size_t kPagesATime = 64;
+
+struct Edit {
+    FlagEdit::How how;
+    Flags flags;
+    Keywords keywords;
+
+    void apply(Entry& e) const {
+        switch (how) {
+            case FlagEdit::How::Replace:
+                e.flags = flags;
+                e.keywords = keywords;
+                break;
+            case FlagEdit::How::Add:
+                e.flags |= flags;
+                e.keywords |= keywords;
+                break;
+            case FlagEdit::How::Remove:
+                e.flags &= static_cast<Flags>(~flags);
+                e.keywords &= ~keywords;
+                break;
+        }
+    }
+};
+
+// One page's share of the change.
+Result<> edit_page(Txn& txn, BoxEdit& box, const PageInfo& info, RangeCursor<Uid>& wanted,
+                   const FlagEdit& asked, const Edit& edit, FlagsSet& out) {
+    auto before = TRY(box.page(info));
+    Page after = *before;
+    std::vector<Entry> changed;
+    for (auto& e : after.entries) {
+        if (!wanted.contains(e.uid)) continue;
+        if (asked.unchanged_since && e.modseq > *asked.unchanged_since) {
+            out.modified.add(e.uid);
+            continue;
+        }
+        auto now = e;
+        edit.apply(now);
+        if (now.flags != e.flags || now.keywords != e.keywords) {
+            now.modseq = txn.modseq();
+            e = now;
+            changed.push_back(e);
+        }
+        out.entries.push_back(e);
+    }
+    if (!changed.empty()) {
+        box.put_flagged(std::move(before), std::move(after), std::move(changed), asked.origin);
+    }
+    return {};
+}
+
+// What was asked for and is neither changed nor refused.
+UidSet missing(const UidSet& asked, Uid uidnext, const FlagsSet& done) {
+    std::vector<Range<Uid>> ranges(done.modified.begin(), done.modified.end());
+    for (auto& e : done.entries) ranges.push_back({e.uid, e.uid});
+    const auto present = UidSet::from_unsorted(std::move(ranges));
+    UidSet gone;
+    auto there = present.begin();
+    for (auto& range : asked) {
+        std::uint64_t at = std::max(range.first.v, 1u);
+        const std::uint64_t end = std::min(range.last.v, uidnext.v - 1);
+        while (at <= end) {
+            while (there != present.end() && there->last.v < at) ++there;
+            const auto next =
+                there == present.end() ? end + 1 : std::min<std::uint64_t>(there->first.v, end + 1);
+            if (next > at)
+                gone.add(Uid{static_cast<std::uint32_t>(at)},
+                         Uid{static_cast<std::uint32_t>(next - 1)});
+            at = next <= end ? std::uint64_t{there->last.v} + 1 : next;
+        }
+    }
+    return gone;
+}
+
+}  // namespace
+
+Result<FlagsSet> AccountImpl::set_flags(MailboxId mailbox, const UidSet& set,
+                                        const FlagEdit& edit) {
+    const auto n = TRY(number_of(mailbox));
+    FlagsSet out;
+    Uid uidnext{1};
+    RangeCursor<Uid> wanted(set);
+    for (std::uint64_t from = set.is_empty() ? 0xFFFFFFFF : set.first().v; from <= 0xFFFFFFFF;) {
+        auto txn = TRY(Txn::begin(*this));
+        auto* box = TRY(txn->box(n));
+        uidnext = box->counters().uidnext;
+        const auto keywords = edit.how == FlagEdit::How::Remove
+                                  ? box->known_keywords(edit.flags.keywords)
+                                  : TRY(box->keywords(edit.flags.keywords));
+        const auto index = box->index();
+        auto place = index.find(Uid{static_cast<std::uint32_t>(from)});
+        from = std::uint64_t{1} << 32;
+        for (std::size_t pages = 0; place; ++pages) {
+            const auto next = index.next(*place);
+            const auto last = next ? Uid{index.at(*next).low.v - 1} : Uid{0xFFFFFFFF};
+            if (pages == kPagesATime) {
+                from = index.at(*place).low.v;
+                break;
+            }
+            if (wanted.touches(index.at(*place).low, last)) {
+                TRY(edit_page(*txn, *box, index.at(*place), wanted, edit,
+                              {edit.how, edit.flags.flags, keywords}, out));
+            }
+            const auto coming = wanted.next_after(last);
+            if (!next || !coming) break;
+            place = index.forward(*next, *coming);
+        }
+        TRY(txn->commit());
+    }
+    out.gone = missing(set, uidnext, out);
+    return out;
+}
+
+}  // namespace rook::mailbox
