@@ -74,7 +74,7 @@ private:
             address.host = spec_.substr(at_sign_ + 1);
         }
         if (address.name.empty()) address.name = tokens_.last_comment();
-        out_.push_back(std::move(address));
+        if (out_.size() < most_) out_.push_back(std::move(address));
         clear();
     }
 

@@ -16,8 +16,10 @@ constexpr std::size_t kMostHeld = 4096;
 void append_normal(std::string_view text, std::string& out) {
     if (is_ascii(text)) {
         auto old = out.size();
-        out += text;
-        for (auto i = old; i < out.size(); ++i) out[i] = to_lower(out[i]);
+        out.resize(old + text.size());
+        char* to = out.data() + old;
+        for (const char* from = text.data(); from != text.data() + text.size(); ++from)
+            *to++ = to_lower(*from);
         return;
     }
     // ICU leaves bad sequences as they are.

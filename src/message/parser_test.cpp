@@ -223,6 +223,9 @@ TEST(Parser, Multiparts) {
          "1multipart/mixed .1text/plain[9]"},
         {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\n--b--\n",
          "1multipart/mixed .1text/plain[0]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; "
+         "boundary=c\n\n--c\n\n--b--\n",
+         "1multipart/mixed .1multipart/mixed ..1text/plain[0]"},
         {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\n\n--b--\n",
          "1multipart/mixed .1text/plain[2]"},
         {"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: "

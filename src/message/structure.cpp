@@ -170,14 +170,16 @@ std::optional<Structure::Delimiter> Structure::match(std::string_view line) cons
     return std::nullopt;
 }
 
-void Structure::close_part(std::size_t i, Place end) {
+// A part without a body ends where its header does, and what it is in ends no earlier: moves `end`
+// there.
+void Structure::close_part(std::size_t i, Place& end) {
     auto& part = parts_[i];
-    part.body_end = std::max(end.offset, part.body_begin);
-    part.lines = static_cast<std::uint32_t>(
-        end.lines > lines_before_body_[i] ? end.lines - lines_before_body_[i] : 0);
+    if (end.offset < part.body_begin) end = {part.body_begin, lines_before_body_[i]};
+    part.body_end = end.offset;
+    part.lines = static_cast<std::uint32_t>(end.lines - lines_before_body_[i]);
 }
 
-void Structure::close_leaf(Place end) {
+void Structure::close_leaf(Place& end) {
     if (!leaf_) return;
     close_part(*leaf_, end);
     auto& part = parts_[*leaf_];

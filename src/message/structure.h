@@ -74,8 +74,8 @@ private:
     };
 
     void begin_part(std::int32_t parent, std::uint32_t number, std::uint64_t header_begin);
-    void close_part(std::size_t part, Place end);
-    void close_leaf(Place end);
+    void close_part(std::size_t part, Place& end);
+    void close_leaf(Place& end);
     void close_above(std::size_t level, Place end);
     void set_type(std::size_t part, const MimeFields&);
     void flatten(std::size_t part, std::string_view type, std::string_view subtype);
