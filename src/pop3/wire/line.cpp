@@ -1,0 +1,16 @@
+#include "pop3/wire/line.h"
+
+namespace rook::pop3::wire {
+
+Line take_line(std::string_view input, std::size_t limit) {
+    const auto end = input.substr(0, limit).find('\n');
+    if (end == std::string_view::npos) {
+        return {.status = input.size() < limit ? LineStatus::NeedMore : LineStatus::TooLong};
+    }
+    auto text = input.substr(0, end);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    const bool bad = text.find_first_of(std::string_view("\0\r", 2)) != std::string_view::npos;
+    return {.status = bad ? LineStatus::Bad : LineStatus::Complete, .text = text, .taken = end + 1};
+}
+
+}  // namespace rook::pop3::wire
