@@ -1,0 +1,60 @@
+// The list of commands is whole and says the truth of itself.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "base/ascii.h"
+#include "smtp/receive/command.h"
+
+namespace rook::smtp {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(Registry, NamesAreUniqueAndOfTheirKind) {
+    std::set<std::string_view> names;
+    for (const auto* command : all_commands()) {
+        EXPECT_TRUE(names.insert(command->name).second) << command->name;
+        EXPECT_EQ(find_command(to_lower(command->name), Kind::Lmtp) == command,
+                  (command->kinds & kLmtp) != 0);
+        EXPECT_EQ(find_command(to_lower(command->name), Kind::Submission) == command,
+                  (command->kinds & kSubmission) != 0);
+        EXPECT_NE(command->run, nullptr) << command->name;
+        EXPECT_FALSE(command->rfc.empty()) << command->name;
+        EXPECT_FALSE(command->examples.empty()) << command->name;
+        for (auto example : command->examples) EXPECT_EQ(split(example, ' ')[0], command->name);
+        EXPECT_EQ(split(command->usage, ' ')[0], command->name);
+    }
+    EXPECT_EQ(find_command("EHLO", Kind::Lmtp), nullptr);
+    EXPECT_EQ(find_command("LHLO", Kind::Submission), nullptr);
+    EXPECT_EQ(find_command("TURN", Kind::Lmtp), nullptr);
+    EXPECT_EQ(find_command("", Kind::Lmtp), nullptr);
+}
+
+TEST(Registry, EveryFileIsListedAndEveryCommandHasItsTalks) {
+    const fs::path root = ROOKERY_SOURCE_DIR;
+    std::size_t files = 0;
+    for (const auto& file : fs::directory_iterator(root / "src/smtp/receive/commands")) {
+        if (file.path().extension() != ".cpp") continue;
+        ++files;
+        const auto name = file.path().stem().string();
+        EXPECT_TRUE(find_command(name, Kind::Lmtp) || find_command(name, Kind::Submission)) << name;
+    }
+    EXPECT_EQ(files, all_commands().size());
+
+    for (const auto& [folder, bit] : {std::pair{"lmtp", kLmtp}, {"submission", kSubmission}}) {
+        std::set<std::string> talks;
+        for (const auto& file : fs::directory_iterator(root / "tests/talk" / folder)) {
+            const auto name = file.path().stem().string();
+            talks.insert(name.substr(0, name.find('_')));
+        }
+        for (const auto* command : all_commands()) {
+            if (!(command->kinds & bit)) continue;
+            EXPECT_TRUE(talks.contains(to_lower(command->name))) << folder << " " << command->name;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace rook::smtp
