@@ -62,10 +62,10 @@ public:
     // Of a command that takes a literal as a stream (CommandSpec::begin_stream).
     // Called when its turn comes, before the literal's first byte: refuses what cannot be (no such
     // mailbox, too big), so that it is never sent. Must not touch the disk.
-    virtual Result<> begin(Session&, const wire::Reader::Literal&) { return {}; }
-    // Bytes of it, valid for the call. True: there is enough to call store() in a job.
-    virtual bool take(std::string_view) { return false; }
-    virtual Result<> store(Session&) { return {}; }
+    virtual Result<> begin_literal(Session&, const wire::Literal&) { return {}; }
+    // Bytes of it, valid for the call. True: there is enough to call store_literal() in a job.
+    virtual bool take_literal(std::string_view) { return false; }
+    virtual Result<> store_literal(Session&) { return {}; }
     // What stands behind the literal, up to the end of the command.
     virtual Result<> tail(Args& args) { return args.end(); }
 };

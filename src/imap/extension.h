@@ -5,6 +5,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "imap/feature.h"
@@ -23,12 +24,17 @@ struct EnableName {
     Feature feature;
 };
 
+struct CapabilityInput;
+
 struct Extension {
     std::string_view name;  // for people and tests
     std::string_view rfc;
-    // What CAPABILITY says once logged in (and before, where `before_login`).
-    std::span<const std::string_view> capabilities = {};
-    bool before_login = false;
+    // What CAPABILITY says: words, several set apart by blanks.
+    std::string_view capability = {};
+    // The same where it depends on something; "" for nothing.
+    std::string (*make_capability)(const CapabilityInput&) = nullptr;
+    // Said before login too.
+    bool is_for_strangers = false;
     std::span<const EnableName> enable = {};
     std::span<const FetchItem> fetch_items = {};
     std::span<const FetchModifier> fetch_modifiers = {};

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,14 +13,15 @@
 
 namespace rook::imap {
 
-// LIST as asked.
+// LIST or LSUB as asked.
 struct ListRequest {
     std::string reference;
     std::vector<std::string> patterns;  // UTF-8
     bool select_subscribed = false, select_special_use = false, recursive_match = false;
-    bool return_subscribed = false, return_children = false, return_special_use = false;
+    bool return_subscribed = false, return_special_use = false;
     std::vector<const StatusItem*> status;  // empty: none wanted
     bool is_extended = false;               // more than LIST reference pattern
+    bool is_lsub = false;
 };
 
 struct ListSelection {
@@ -31,5 +34,13 @@ struct ListReturn {
     // Reads what follows the name.
     Result<> (*parse)(wire::Args&, ListRequest&) = nullptr;
 };
+
+// Writes the whole answer.
+void write_list(Session&, const ListRequest&);
+// The line that SELECT says of its mailbox (RFC 9051 6.3.2).
+void write_selected_list(Session&, const mailbox::MailboxInfo&);
+
+// "Drafts" for \Drafts (RFC 6154 2); absent for what no mailbox can be told to be.
+std::optional<mailbox::Role> role_of(std::string_view name);
 
 }  // namespace rook::imap

@@ -1,23 +1,22 @@
-// SELECT's sockets: parameters, and what its answer says (RFC 9051 6.3.2, RFC 4466 2.1).
+// SELECT and EXAMINE: their sockets, and the one parser of both (RFC 9051 6.3.2, RFC 4466 2.1).
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
-#include "imap/wire/args.h"
-#include "imap/wire/writer.h"
+#include "imap/command.h"
+#include "imap/feature.h"
 #include "mailbox/account.h"
 
 namespace rook::imap {
-
-class Session;
 
 // SELECT or EXAMINE as asked.
 struct SelectRequest {
     std::string name;
     mailbox::Account::Access access = mailbox::Account::Access::ReadWrite;
-    bool wants_condstore = false;
+    std::vector<Feature> enables;  // once the mailbox is selected
 };
 
 struct SelectParameter {
@@ -31,5 +30,11 @@ struct SelectAnswer {
     std::string_view name;  // the response code
     void (*write)(Session&, const mailbox::MailboxInfo&, wire::Writer&) = nullptr;
 };
+
+Result<CommandPtr> parse_select(Args&, mailbox::Account::Access);
+template <mailbox::Account::Access access>
+Result<CommandPtr> parse_select(Args& args) {
+    return parse_select(args, access);
+}
 
 }  // namespace rook::imap

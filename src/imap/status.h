@@ -21,7 +21,7 @@ struct StatusItem {
     // Writes the value.
     void (*write)(Session&, const mailbox::MailboxInfo&, wire::Writer&) = nullptr;
     // Asking for it switches something on (RFC 7162 3.1).
-    bool enables_condstore = false;
+    Feature enables = Feature::None;
 };
 
 // "(MESSAGES UNSEEN)": rows of this folder and of the extensions, which live for ever.

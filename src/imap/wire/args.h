@@ -53,9 +53,8 @@ public:
     std::string_view rest() const { return all_.substr(at_); }
 
     Result<std::string_view> atom();
-    // An atom that may hold ']' (astring's) or '%' and '*' (list-mailbox's): as it is written.
     Result<std::string> astring();
-    Result<std::string> string();                  // quoted, literal or literal8
+    Result<std::string> string();                  // quoted or literal
     Result<std::optional<std::string>> nstring();  // NIL is absent
     Result<std::string> pattern();                 // list-mailbox: UTF-8, wildcards kept
     Result<std::string> mailbox();                 // UTF-8; INBOX in capitals
@@ -95,7 +94,6 @@ private:
     Result<std::string> decode_name(std::string text) const;
     template <class Allowed>
     std::string_view run(Allowed&& allowed);
-    Result<mailbox::FlagList> flags_until(bool parenthesised);
     Result<> add_flag(mailbox::FlagList&);
     Result<std::uint32_t> set_number();
 

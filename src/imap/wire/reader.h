@@ -10,10 +10,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace rook::imap::wire {
+
+// "{12}" and its kin at the end of a line.
+struct Literal {
+    std::uint64_t size = 0;     // saturates: a number too long is as large as can be
+    bool synchronizing = true;  // the client waits for "+"
+    bool is_binary = false;     // literal8, "~{12}" (RFC 3516)
+};
+// The literal that `line`, without its line end, announces.
+std::optional<Literal> literal_at_end(std::string_view line);
 
 class Reader {
 public:
@@ -21,29 +31,22 @@ public:
         std::size_t line;     // of the command's text without its literals
         std::size_t command;  // with its literals, streams apart
     };
-    struct Literal {
-        std::uint64_t size = 0;
-        bool synchronizing = true;  // the client waits for "+"
-        bool is_binary = false;     // literal8 (RFC 3516)
-    };
     enum class What : std::uint8_t {
         NeedMore,     // feed what comes next
         NeedLiteral,  // call accept_literal(), stream_literal(), skip() or forget()
-        Chunk,        // bytes of a streamed literal; `is_last` with its end
+        Chunk,        // bytes of a streamed literal
         Line,         // a command is complete
         Skipped,      // the end of a command that was being skipped
-        Bad,          // the line is no command, or too long; what can be skipped has been
+        TooLong,      // what follows cannot be told from a command: say so and close
     };
     struct Event {
         What what = What::NeedMore;
         std::size_t taken = 0;  // of the input
-        // Line: the command, without its last CRLF. NeedLiteral: all of it so far, up to and with
-        // the CRLF of the literal's head. Chunk: the bytes. Valid until the next call, and as long
-        // as the input.
-        std::string_view text;
-        Literal literal;
-        bool is_last = false;
-        bool is_too_long = false;  // Bad: the limit, and what follows cannot be told from a command
+        // Line: the command, without its line end. NeedLiteral: all of it so far, up to and with
+        // the line end behind the literal's head. Chunk: the bytes. Valid until the next call, and
+        // as long as the input.
+        std::string_view text = {};
+        Literal literal = {};
     };
     enum class Literals : std::uint8_t { Read, None };  // None: SASL responses, DONE
 
@@ -57,32 +60,29 @@ public:
     // Its bytes come as Chunks; the text so far is forgotten, and what follows the literal comes as
     // a Line of its own.
     void stream_literal();
-    // Throws away the literal and the rest of its command; Skipped says when it is over. A
-    // synchronizing literal is not awaited: the client, told of the refusal, will not send it.
+    // Throws away the non-synchronizing literal and the rest of its command; Skipped says when it
+    // is over.
     void skip();
-    // As if nothing had been read: the synchronizing literal was refused.
+    // As if nothing had been read: the synchronizing literal was refused, so it will not come.
     void forget();
+    // Frees what the last event's text showed.
+    void release();
 
-    // Nothing of a command has been read.
-    bool is_between_commands() const {
-        return mode_ == Mode::Line && buffer_.empty() && !literal_left_;
-    }
-    std::size_t memory() const { return buffer_.capacity(); }
+    std::size_t memory() const { return buffer_.capacity() + given_.capacity(); }
 
 private:
     enum class Mode : std::uint8_t { Line, Literal, Stream, Skip };
     Event feed_line(std::string_view input, Literals);
-    Event take_literal_bytes(std::string_view input);
-    Event line_done(std::string_view line, std::size_t taken, Literals);
-    void release();
+    Event feed_literal(std::string_view input);
+    Event feed_skip(std::string_view input);
 
     Limits limits_;
-    std::string buffer_;  // of the command, when it did not come in one piece
-    std::string given_;   // what the last event's text shows, until the next call
+    std::string buffer_;  // the command so far, when it did not come in one piece
+    std::string given_;   // what the last event's text shows, when it is not the input
     std::uint64_t literal_left_ = 0;
-    Literal pending_;
-    std::size_t line_bytes_ = 0;  // of the text, literals not counted
-    std::size_t scanned_ = 0;     // where the current line begins in buffer_
+    Literal announced_;
+    std::size_t line_bytes_ = 0;  // text read of this command, literals not counted
+    std::size_t line_begin_ = 0;  // where the current line begins in buffer_
     Mode mode_ = Mode::Line;
 };
 

@@ -78,6 +78,7 @@ private:
     void blank();
     std::string& out_;
     Style style_;
+    bool fresh_ = false;  // no blank before the next value
 };
 
 }  // namespace rook::imap::wire

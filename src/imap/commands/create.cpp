@@ -1,0 +1,59 @@
+// CREATE (RFC 9051 6.3.4), with a special use (RFC 6154 3) and MAILBOXID (RFC 8474 4.1).
+#include <fmt/core.h>
+
+#include "imap/list.h"
+#include "imap/session.h"
+
+namespace rook::imap {
+namespace {
+
+struct Create final : Command {
+    std::string name;
+    mailbox::Role role = mailbox::Role::None;
+
+    Result<> run(Session& s) override {
+        const auto id = TRY(s.account().create(name, role));
+        s.set_code(fmt::format("MAILBOXID ({})", to_text(id)));
+        return {};
+    }
+};
+
+Result<> parse_use(Args& args, Create& create) {
+    if (!args.take_word("USE")) return args.bad("USE");
+    TRY(args.space());
+    return args.list(Args::Empty::Allowed, [&](Args& in) -> Result<> {
+        TRY(in.expect('\\'));
+        const auto role = role_of(TRY(in.atom()));
+        // RFC 6154 3: [USEATTR] says so to clients that know the code.
+        if (!role || create.role != mailbox::Role::None) {
+            return fail(Why::Cannot, "A mailbox cannot have that use here");
+        }
+        create.role = *role;
+        return {};
+    });
+}
+
+Result<CommandPtr> parse(Args& args) {
+    auto command = std::make_unique<Create>();
+    command->name = TRY(args.mailbox());
+    if (!args.at_end()) {
+        TRY(args.space());
+        TRY(args.list(Args::Empty::Allowed, [&](Args& in) { return parse_use(in, *command); }));
+    }
+    TRY(args.end());
+    return command;
+}
+
+constexpr std::string_view examples[] = {"CREATE Lists/rookery", "CREATE \"Old mail\"",
+                                         "CREATE Everything (USE (\\All))"};
+
+}  // namespace
+
+extern const CommandSpec create{
+    .name = "CREATE",
+    .rfc = "9051",
+    .states = State::AfterLogin,
+    .parse = parse,
+    .examples = examples,
+};
+}  // namespace rook::imap
