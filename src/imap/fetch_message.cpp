@@ -1,0 +1,103 @@
+#include "imap/fetch_message.h"
+
+#include <algorithm>
+
+namespace rook::imap {
+
+namespace {
+
+// A message up to this is read whole, once, whatever is asked of it.
+constexpr std::uint64_t kWhole = 64 * 1024;
+// More than this is not held in memory.
+constexpr std::uint64_t kAtOnce = 256 * 1024;
+constexpr std::uint64_t kPiece = 128 * 1024;
+
+std::unexpected<Error> cut_short() {
+    return fail(Why::Corrupt, "Message is damaged", "its bytes end before its size");
+}
+
+}  // namespace
+
+std::string_view FlagsTexts::text(Session& s, const mailbox::Entry& entry) {
+    const bool is_recent = !s.has(Feature::Rev2) && s.view().is_recent(entry.uid);
+    const auto hash = (entry.keywords * 0x9E3779B97F4A7C15u >> 58) ^ entry.flags;
+    auto& slot = slots_[(hash + (is_recent ? 32 : 0)) % slots_.size()];
+    if (slot.text.empty() || slot.keywords != entry.keywords || slot.flags != entry.flags ||
+        slot.is_recent != is_recent) {
+        slot = {entry.keywords, entry.flags, is_recent, {}};
+        Reply r(slot.text, s.reply().style());
+        s.write_flags(entry, s.view().keyword_names(), r);
+        slot.text.erase(0, slot.text.find('('));
+    }
+    return slot.text;
+}
+
+Result<const PartTree*> FetchMessage::parts() {
+    if (!parts_) parts_.emplace(TRY(summary().parts()));
+    return &*parts_;
+}
+
+Result<message::Source*> FetchMessage::source() {
+    if (!source_) source_ = TRY(session_.account().body(entry_.email));
+    return source_.get();
+}
+
+Result<std::string_view> FetchMessage::read(Located::Range range) {
+    const auto size = range.end - range.begin;
+    const auto header = summary().header();
+    if (range.end <= header.size()) return header.substr(range.begin, size);
+    auto* from = TRY(source());
+    if (from->size() <= kWhole) {
+        if (whole_.empty()) whole_ = TRY(from->read(0, from->size()));
+        if (range.end > whole_.size()) return cut_short();
+        return std::string_view(whole_).substr(range.begin, size);
+    }
+    scratch_ = TRY(from->read(range.begin, size));
+    if (scratch_.size() != size) return cut_short();
+    return scratch_;
+}
+
+Result<> FetchMessage::write_bytes(Located::Range range, wire::Writer& r) {
+    const auto size = range.end - range.begin;
+    if (size == 0) {
+        r.quoted("");
+    } else if (size <= kAtOnce) {
+        r.literal(TRY(read(range)));
+    } else {
+        TRY(source());
+        r.literal_head(size);
+        at_ = range.begin;
+        left_ = size;
+    }
+    return {};
+}
+
+void FetchMessage::stream_decoded(const message::Part& part, std::uint64_t skip,
+                                  std::uint64_t size) {
+    decoder_ = std::make_unique<message::PartReader>(*source_, part);
+    skip_ = skip;
+    left_ = size;
+}
+
+Result<std::string> FetchMessage::next_bytes() {
+    std::string bytes;
+    if (decoder_) {
+        while (bytes.empty()) {
+            bytes = TRY(decoder_->read());
+            if (bytes.empty()) return cut_short();
+            const auto skipped = std::min<std::uint64_t>(skip_, bytes.size());
+            bytes.erase(0, skipped);
+            skip_ -= skipped;
+        }
+        if (bytes.size() > left_) bytes.resize(left_);
+    } else {
+        bytes = TRY(source_->read(at_, std::min(kPiece, left_)));
+        if (bytes.empty()) return cut_short();
+        at_ += bytes.size();
+    }
+    left_ -= bytes.size();
+    if (left_ == 0) decoder_.reset();
+    return bytes;
+}
+
+}  // namespace rook::imap
