@@ -156,7 +156,7 @@ void Reader::forget() {
 }
 
 void Reader::release() {
-    if (given_.capacity() > std::string().capacity()) free_string(given_);
+    if (!given_.empty()) free_string(given_);
 }
 
 }  // namespace rook::imap::wire

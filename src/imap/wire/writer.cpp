@@ -26,9 +26,9 @@ bool can_be_quoted(std::string_view text, Style style) {
 
 }  // namespace
 
+// By what was written last, never by its bytes: a literal may end in anything.
 void Writer::blank() {
-    const char last = out_.empty() ? '\n' : out_.back();
-    if (!fresh_ && last != '(' && last != ' ') out_ += ' ';
+    if (!fresh_) out_ += ' ';
     fresh_ = false;
 }
 
@@ -46,6 +46,7 @@ Writer& Writer::line(std::uint64_t n, std::string_view word) {
 
 Writer& Writer::end() {
     out_ += "\r\n";
+    fresh_ = true;
     return *this;
 }
 
@@ -103,19 +104,17 @@ Writer& Writer::literal8_head(std::uint64_t bytes) {
     return number(bytes).raw("}\r\n");
 }
 
-Writer& Writer::open() { return atom("("); }
-
-Writer& Writer::close() {
-    out_ += ')';
+Writer& Writer::open() {
+    atom("(");
+    fresh_ = true;
     return *this;
 }
+
+Writer& Writer::close() { return raw(")"); }
 
 Writer& Writer::open_code(std::string_view word) { return atom("[").raw(word); }
 
-Writer& Writer::close_code() {
-    out_ += ']';
-    return *this;
-}
+Writer& Writer::close_code() { return raw("]"); }
 
 Writer& Writer::text(std::string_view words) {
     blank();

@@ -66,6 +66,7 @@ public:
     // Bytes with no blank before them.
     Writer& raw(std::string_view bytes) {
         out_ += bytes;
+        fresh_ = false;
         return *this;
     }
     // Text that a person reads, to the end of the line: no CR, LF or NUL gets through, and 8-bit
@@ -78,7 +79,7 @@ private:
     void blank();
     std::string& out_;
     Style style_;
-    bool fresh_ = false;  // no blank before the next value
+    bool fresh_ = true;  // no blank before the next value
 };
 
 }  // namespace rook::imap::wire
