@@ -1,0 +1,103 @@
+// The running server: how it is, who is connected, who must go.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "admin/verb.h"
+#include "admin/verbs/common.h"
+#include "base/ascii.h"
+
+namespace rook::admin {
+namespace {
+
+constexpr Argument kWho[] = {
+    {"who", "an account's address, or a session's number", Argument::How::Many}};
+constexpr std::string_view kColumns[] = {"id",
+                                         "protocol",
+                                         "user",
+                                         "peer",
+                                         "tls",
+                                         "state",
+                                         "client",
+                                         "duration:age_seconds",
+                                         "size:bytes_in",
+                                         "size:bytes_out"};
+
+Result<Json> status(Call& call) {
+    auto& services = call.services;
+    auto space = services.store.space();
+    auto out = Json::object({{"running", services.server != nullptr},
+                             {"version", services.version},
+                             {"hostname", services.hostname},
+                             {"data", services.data}});
+    if (services.server) {
+        std::map<std::string, std::int64_t> by_protocol;
+        for (auto& session : services.server->sessions()) ++by_protocol[session.protocol];
+        Json sessions = Json::object({});
+        for (auto& [protocol, count] : by_protocol) sessions.set(protocol, count);
+        out.set("uptime_seconds",
+                std::chrono::floor<std::chrono::seconds>(services.clock.tick() - services.started)
+                    .count());
+        out.set("sessions", std::move(sessions));
+    }
+    out.set("domains", TRY(services.directory.domains()).size());
+    out.set("accounts", TRY(services.directory.accounts()).size());
+    out.set("free_bytes", space.free_bytes);
+    out.set("is_space_short", space.is_short);
+    return out;
+}
+
+Json described(const net::SessionInfo& session) {
+    auto peer = session.peer.port == 0
+                    ? session.peer.address
+                    : fmt::format("{} {}", session.peer.address, session.peer.port);
+    return Json::object({{"id", session.id},
+                         {"protocol", session.protocol},
+                         {"user", session.facts.user},
+                         {"peer", peer},
+                         {"tls", session.tls},
+                         {"state", session.facts.state},
+                         {"client", session.facts.client},
+                         {"age_seconds", session.age.count()},
+                         {"bytes_in", session.bytes_in},
+                         {"bytes_out", session.bytes_out}});
+}
+
+Result<Json> sessions(Call& call) {
+    auto out = Json::array();
+    if (!call.services.server) return out;
+    for (auto& session : call.services.server->sessions()) out.push(described(session));
+    return out;
+}
+
+Result<Json> kick(Call& call) {
+    auto* server = call.services.server;
+    if (!server) return fail(Why::Unsupported, "No server is running");
+    std::size_t ended = 0;
+    for (auto& who : call.args.texts("who")) {
+        auto id = parse_number<std::uint64_t>(who);
+        AccountId account;
+        if (!id) account = TRY(find_account(call.services, who))->id;
+        ended += server->end_sessions(
+            [&](const net::SessionInfo& session) {
+                return id ? session.id == *id : session.facts.account == account;
+            },
+            "Ended by the administrator");
+    }
+    return Json::object({{"ended", ended}});
+}
+
+}  // namespace
+
+extern const Verb status_verb{
+    .name = "status", .help = "Show the server, its store and its sessions", .run = status};
+extern const Verb sessions_verb{
+    .name = "sessions", .help = "List who is connected", .run = sessions, .columns = kColumns};
+extern const Verb kick_verb{.name = "kick",
+                            .help = "End sessions, of accounts or by number",
+                            .arguments = kWho,
+                            .is_change = true,
+                            .run = kick};
+
+}  // namespace rook::admin
