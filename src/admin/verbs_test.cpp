@@ -156,6 +156,32 @@ TEST_F(AdminTest, Deliver) {
     EXPECT_EQ(bytes.find("1970"), std::string::npos);
 }
 
+// What `trace` will look for.
+TEST_F(AdminTest, DeliverIsLogged) {
+    class KeptLog final : public Log {
+    public:
+        void write(LogLevel level, std::string_view event,
+                   std::initializer_list<LogField> fields) override {
+            lines += format_log_line(LogFormat::Logfmt, {}, level, event, fields) + "\n";
+        }
+        std::string lines;
+    } kept;
+    add_ann();
+    Services with{*store, *directory, *authenticator, *accounts, nullptr, clock, kept, "", "h", "",
+                  "",     {}};
+    auto sink = begin_verb(*find_verb("deliver"), with, many("address", {"ann"})).value();
+    EXPECT_TRUE(sink->write("Message-ID: <one@x>\n\nbody\n"));
+    EXPECT_TRUE(sink->finish());
+    EXPECT_NE(kept.lines.find("message_id=one@x"), std::string::npos) << kept.lines;
+    EXPECT_NE(kept.lines.find("to=ann@example.org"), std::string::npos) << kept.lines;
+    EXPECT_NE(kept.lines.find("fate=stored"), std::string::npos) << kept.lines;
+    // A change is logged, and an option's value never is.
+    auto args = many("address", {"ben@example.org"}).set("password", "ben-secret");
+    EXPECT_TRUE(run_verb(*find_verb("account add"), with, args));
+    EXPECT_NE(kept.lines.find("account add"), std::string::npos) << kept.lines;
+    EXPECT_EQ(kept.lines.find("ben-secret"), std::string::npos);
+}
+
 TEST_F(AdminTest, DeliverToAFullAccount) {
     add_ann();
     call("account set", many("address", {"ann"}).set("quota", 100));

@@ -55,18 +55,19 @@ public:
     Result<Json> finish() override {
         if (!std::exchange(has_begun_, true)) delivery_.begin(0);
         TRY(delivery_.finish());
-        delivery_.commit();
+        // Gone once the copies are stored.
         auto* summary = delivery_.summary();
+        auto message_id = summary ? summary->message_id : std::string();
+        delivery_.commit();
         std::vector<std::pair<std::string, Error>> failed;
         for (std::size_t i = 0; i < recipients_.size(); ++i) {
             auto fate = delivery_.fate(i);
-            services_.log.info("delivery",
-                               {{"id", id_},
-                                {"message_id", summary ? summary->message_id : std::string()},
-                                {"from", from_},
-                                {"to", recipients_[i].address},
-                                {"fate", fate ? "stored" : to_string(fate.error().why)},
-                                {"size", delivery_.size()}});
+            services_.log.info("delivery", {{"id", id_},
+                                            {"message_id", message_id},
+                                            {"from", from_},
+                                            {"to", recipients_[i].address},
+                                            {"fate", fate ? "stored" : to_string(fate.error().why)},
+                                            {"size", delivery_.size()}});
             if (!fate) failed.emplace_back(recipients_[i].address, fate.error());
         }
         return summed_up(recipients_.size(), std::move(failed));
