@@ -103,9 +103,9 @@ private:
 };
 
 // All of a FakeBox's entries. Recent: those from `recent_from` on.
-class FakeView final : public View {
+class FakeBoxView final : public View {
 public:
-    explicit FakeView(FakeBox& box) : box_(box) {}
+    explicit FakeBoxView(FakeBox& box) : box_(box) {}
     Account& account() override { return box_; }
     MailboxId mailbox() const override { return {box_.id(), 1}; }
     std::uint32_t uidvalidity() const override { return 1; }

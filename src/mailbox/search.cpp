@@ -45,6 +45,7 @@ struct Candidate {
     Seq seq;
     Uid uid;
     EmailId email;
+    std::uint32_t size;
     ModSeq modseq;
     Value value;
     std::vector<Value> values;
@@ -52,6 +53,24 @@ struct Candidate {
 
 bool means_unreadable(const Error& error) {
     return error.why == Why::Corrupt || error.why == Why::Gone || error.why == Why::NotFound;
+}
+
+std::vector<EmailId> emails_of(const std::vector<Candidate*>& some) {
+    std::vector<EmailId> emails;
+    emails.reserve(some.size());
+    for (auto* one : some) emails.push_back(one->email);
+    return emails;
+}
+
+// As many at once as fit into a little memory, whatever their headers.
+std::vector<Candidate*> take_some(std::span<Candidate*>& from) {
+    constexpr std::uint64_t kBytes = 8 << 20, kMostOfOne = 1 << 20;
+    std::size_t n = 0;
+    for (std::uint64_t bytes = 0; n < from.size() && bytes < kBytes; ++n)
+        bytes += std::min<std::uint64_t>(2 * std::uint64_t{from[n]->size}, kMostOfOne);
+    std::vector<Candidate*> some(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(n));
+    from = from.subspan(n);
+    return some;
 }
 
 }  // namespace
@@ -226,7 +245,8 @@ Result<> Search::State::load_batch() {
         auto value = combine(scratch);
         last = item.entry.uid;
         if (value == kFalse) return true;
-        batch.push_back({item.seq, item.entry.uid, item.entry.email, item.entry.modseq, value, {}});
+        auto& entry = item.entry;
+        batch.push_back({item.seq, entry.uid, entry.email, entry.size, entry.modseq, value, {}});
         if (value == kOpen) {
             batch.back().values = scratch;
             ++open;
@@ -264,25 +284,20 @@ void Search::State::close(Candidate& one, const std::vector<std::size_t>& tests)
     settle(one);
 }
 
-std::vector<EmailId> emails_of(const std::vector<Candidate*>& some) {
-    std::vector<EmailId> emails;
-    emails.reserve(some.size());
-    for (auto* one : some) emails.push_back(one->email);
-    return emails;
-}
-
 Result<> Search::State::ask_summaries() {
-    auto some = open_with(summary_tests);
-    if (some.empty()) return {};
-    auto records = view.account().summaries(emails_of(some));
-    CHECK(records.size() == some.size());
-    for (std::size_t i = 0; i < some.size(); ++i) {
-        if (records[i]) {
-            ask_summary(*some[i], records[i]->view);
-        } else if (!means_unreadable(records[i].error())) {
-            return std::unexpected(std::move(records[i]).error());
+    auto all = open_with(summary_tests);
+    for (std::span<Candidate*> rest(all); !rest.empty();) {
+        auto some = take_some(rest);
+        auto records = view.account().summaries(emails_of(some));
+        CHECK(records.size() == some.size());
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            if (records[i]) {
+                ask_summary(*some[i], records[i]->view);
+            } else if (!means_unreadable(records[i].error())) {
+                return std::unexpected(std::move(records[i]).error());
+            }
+            close(*some[i], summary_tests);
         }
-        close(*some[i], summary_tests);
     }
     return {};
 }

@@ -16,7 +16,7 @@ constexpr auto kNoLimit = std::chrono::milliseconds(1'000'000);
 
 std::string found_by(FakeBox& box, std::vector<Criterion> tests,
                      std::optional<UidSet> only = std::nullopt) {
-    FakeView view(box);
+    FakeBoxView view(box);
     view.names =
         std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"$Junk", "work"});
     view.recent_from = Uid{3};
@@ -159,7 +159,7 @@ TEST(Search, goes_on_in_slices) {
         mail += i % 3 == 0 ? "\r\n\r\nab cd\r\n" : "\r\n\r\nab ef\r\n";
         box.add(std::move(mail));
     }
-    FakeView view(box);
+    FakeBoxView view(box);
     Search search(view, {{test::Body{"cd"}}, std::nullopt});
     int slices = 0;
     while (*search.step(SystemClock(), 0ms) == Search::Step::More) ++slices;
