@@ -4,6 +4,7 @@
 #include "imap/command_list.h"
 #include "imap/fetch.h"
 #include "imap/fetch_message.h"
+#include "imap/unknown.h"
 
 namespace rook::imap {
 
@@ -51,7 +52,7 @@ const FetchItem* find_item(std::string_view name) {
 
 Result<> read_named(std::string_view name, wire::Args& args, FetchRequest& request) {
     const auto* item = find_item(name);
-    if (!item) return args.bad("a data item of FETCH");
+    if (!item) return unknown("data item", name);
     auto value = item->parse ? TRY(item->parse(args)) : std::make_unique<RowValue>(*item);
     request.has_uid |= iequals(name, "UID");
     request.has_flags |= iequals(name, "FLAGS");
@@ -76,8 +77,9 @@ Result<> read_items(wire::Args& args, FetchRequest& request) {
 
 Result<> read_modifiers(wire::Args& args, FetchRequest& request) {
     return args.list(wire::Args::Empty::Refused, [&](wire::Args& one) -> Result<> {
-        const auto* modifier = find_row(&Extension::fetch_modifiers, TRY(one.atom()));
-        if (!modifier) return one.bad("a modifier of FETCH");
+        const auto name = TRY(one.atom());
+        const auto* modifier = find_row(&Extension::fetch_modifiers, name);
+        if (!modifier) return unknown("FETCH modifier", name);
         return modifier->parse(one, request);
     });
 }

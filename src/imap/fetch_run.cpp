@@ -160,12 +160,7 @@ void FetchRun::write_changed_flags(FetchMessage& message) {
 }
 
 void FetchRun::end_message() {
-    if (batch_[next_].tells_flags) {
-        // The bytes of a literal may end in anything: the writer must not look at them.
-        writer_.raw(" ");
-        write_changed_flags(*message_);
-        if (out_.ends_with(' ')) out_.pop_back();
-    }
+    if (batch_[next_].tells_flags) write_changed_flags(*message_);
     writer_.close().end();
     message_.reset();
     ++next_;
@@ -180,7 +175,6 @@ Result<> FetchRun::answer_next_value() {
         end_message();
         return {};
     }
-    if (value_ > 0) writer_.raw(" ");
     if (const auto written = request_.values[value_++]->write(*message_, writer_); !written) {
         return abandon(written.error());
     }

@@ -2,6 +2,7 @@
 #include "imap/command_list.h"
 #include "imap/search.h"
 #include "imap/session.h"
+#include "imap/unknown.h"
 #include "message/charset.h"
 
 namespace rook::imap {
@@ -46,7 +47,7 @@ private:
             return begin(iequals(name, "OR") ? Open::Kind::Or : Open::Kind::Not);
         }
         const auto* key = find_key(name);
-        if (!key) return args_.bad("a search key");
+        if (!key) return unknown("search key", name);
         const auto sets_before = request_.sets.size();
         TRY(key->parse(args_, request_));
         if (request_.sets.size() > sets_before) narrow();
@@ -117,8 +118,9 @@ Result<> read_return(Args& args, SearchRequest& request) {
     bool is_empty = true;
     TRY(args.list(Args::Empty::Allowed, [&](Args& one) -> Result<> {
         is_empty = false;
-        const auto* row = find_row(&Extension::search_returns, TRY(one.atom()));
-        if (!row) return one.bad("a return option of SEARCH");
+        const auto name = TRY(one.atom());
+        const auto* row = find_row(&Extension::search_returns, name);
+        if (!row) return unknown("SEARCH return option", name);
         return row->parse(one, request);
     }));
     // RFC 9051 6.4.4: "RETURN ()" asks for ALL.

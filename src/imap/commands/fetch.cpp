@@ -17,6 +17,8 @@ public:
 
     Result<net::Step> step(Session& s) override {
         if (!run_) {
+            // First what is new, so that keywords are known before they are used.
+            s.announce(Numbers::Reads);
             if (request_.enables_condstore) use_condstore(s);
             run_.emplace(s, request_, by_, TRY(s.resolve(set_, by_)));
         }

@@ -4,6 +4,7 @@
 #include "imap/command_list.h"
 #include "imap/condstore.h"
 #include "imap/session.h"
+#include "imap/unknown.h"
 
 namespace rook::imap {
 
@@ -119,8 +120,9 @@ private:
 
 Result<> read_modifiers(Args& args, StoreRequest& request) {
     TRY(args.list(Args::Empty::Refused, [&](Args& one) -> Result<> {
-        const auto* modifier = find_row(&Extension::store_modifiers, TRY(one.atom()));
-        if (!modifier) return one.bad("a modifier of STORE");
+        const auto name = TRY(one.atom());
+        const auto* modifier = find_row(&Extension::store_modifiers, name);
+        if (!modifier) return unknown("STORE modifier", name);
         request.enables_condstore |= modifier->enables == Feature::CondStore;
         return modifier->parse(one, request.edit);
     }));

@@ -21,10 +21,11 @@ namespace rook::imap::extensions {
 namespace {
 
 constexpr FetchItem fetch_items[] = {{.name = "MODSEQ",
-                                      .write = [](FetchMessage& message, wire::Writer& r) {
-                                          r.open().number(message.entry().modseq).close();
-                                          return Result<>{};
-                                      },
+                                      .write =
+                                          [](FetchMessage& message, wire::Writer& r) {
+                                              r.open().number(message.entry().modseq).close();
+                                              return Result<>{};
+                                          },
                                       .enables = Feature::CondStore}};
 
 constexpr FetchModifier fetch_modifiers[] = {
@@ -34,15 +35,14 @@ constexpr FetchModifier fetch_modifiers[] = {
          return {};
      }}};
 
-constexpr StoreModifier store_modifiers[] = {{"UNCHANGEDSINCE",
-                                              [](wire::Args& args,
-                                                 mailbox::FlagEdit& edit) -> Result<> {
-                                                  TRY(args.space());
-                                                  edit.unchanged_since =
-                                                      ModSeq{TRY(args.number64())};
-                                                  return {};
-                                              },
-                                              Feature::CondStore}};
+constexpr StoreModifier store_modifiers[] = {
+    {"UNCHANGEDSINCE",
+     [](wire::Args& args, mailbox::FlagEdit& edit) -> Result<> {
+         TRY(args.space());
+         edit.unchanged_since = ModSeq{TRY(args.number64())};
+         return {};
+     },
+     Feature::CondStore}};
 
 // 3.1.5: MODSEQ ["/flags/\\seen" shared] 12345. All flags of an entry have one modseq.
 Result<> read_modseq_key(wire::Args& args, SearchRequest& request) {

@@ -72,7 +72,7 @@ public:
     template <class One>
     Result<> list(Empty empty, One&& one) {
         if (auto done = expect('('); !done) return done;
-        if (take(')')) return empty == Empty::Allowed ? Result<>{} : bad("an empty list");
+        if (take(')')) return empty == Empty::Allowed ? Result<>{} : bad("something in the list");
         for (;;) {
             if (Result<> done = one(*this); !done) return done;
             if (take(')')) return {};
