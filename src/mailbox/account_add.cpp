@@ -36,7 +36,7 @@ Result<std::vector<AddedTo>> AccountImpl::add(std::unique_ptr<Staged> given,
     record.thread = TRY(assign_thread(*txn, email, staged->summary()));
     std::vector<AddedTo> added;
     for (auto& target : targets) {
-        auto* box = TRY(txn->box(TRY(number_of(target.mailbox))));
+        auto* box = TRY(txn->box(target.mailbox));
         std::vector<Entry> entries(1);
         auto& e = entries.front();
         e.flags = target.flags.flags;

@@ -14,6 +14,7 @@ namespace {
 
 // A move costs two mailboxes' pages and each email's record.
 constexpr std::size_t kPagesATime = 16;
+constexpr std::size_t kEmailBytes = store::kMaxBatch / 4;
 // Copies in one batch; more go in parts that become visible together.
 constexpr std::size_t kOneBatch = 4096;
 
@@ -93,8 +94,8 @@ Result<AccountImpl::Taken> AccountImpl::take(BoxEdit& from, const UidSet& set) {
 Result<CopiedUids> AccountImpl::copy(MailboxId from, const UidSet& set, MailboxId to) {
     TRY(check_space());
     auto txn = TRY(Txn::begin(*this));
-    auto* source = TRY(txn->box(TRY(number_of(from))));
-    auto* target = TRY(txn->box(TRY(number_of(to))));
+    auto* source = TRY(txn->box(from));
+    auto* target = TRY(txn->box(to));
     const auto taken = TRY(take(*source, set));
     CopiedUids out{.uidvalidity = target->properties().uidvalidity, .sources = {}, .targets = {}};
     std::uint64_t bytes = 0;
@@ -105,9 +106,9 @@ Result<CopiedUids> AccountImpl::copy(MailboxId from, const UidSet& set, MailboxI
         return out;
     }
     auto copies = TRY(make_copies(taken.entries, taken.keywords, *target, txn->now()));
-    if (copies.size() <= kOneBatch) {
+    if (copies.size() <= kOneBatch) TRY(txn->load_emails(copies));
+    if (copies.size() <= kOneBatch && txn->email_bytes() <= kEmailBytes) {
         TRY(target->append(copies));
-        TRY(txn->load_emails(copies));
         TRY(add_places(*txn, copies, to.n));
     } else {
         TRY(copy_in_parts(*txn, *target, copies));
@@ -130,15 +131,20 @@ Result<> AccountImpl::copy_in_parts(Txn& txn, BoxEdit& to, std::vector<Entry>& c
         begin.put(Table::Records, mark, sealed(kValueVersion, mark, payload));
         TRY(services().store.commit(id(), std::move(begin)));
         // A multiple of a page each.
-        for (std::span<const Entry> rest(copies); !rest.empty();) {
-            const auto part = rest.first(std::min(rest.size(), kOneBatch));
-            rest = rest.subspan(part.size());
+        for (std::size_t from = 0, to_here = 0; from < copies.size();) {
+            const auto page =
+                std::span(copies).subspan(to_here, std::min(kPageEntries, copies.size() - to_here));
+            to_here += page.size();
+            TRY(txn.load_emails(page));
+            TRY(add_places(txn, page, to.id().n));
+            const bool is_full = to_here - from >= kOneBatch || txn.email_bytes() > kEmailBytes;
+            if (!is_full && to_here < copies.size()) continue;
+            const auto part = std::span(copies).subspan(from, to_here - from);
             store::Batch batch;
-            TRY(txn.load_emails(part));
-            TRY(add_places(txn, part, to.id().n));
             txn.write_ahead(part, batch);
             to.write_ahead(part, batch);
             TRY(services().store.commit(id(), std::move(batch)));
+            from = to_here;
         }
         return {};
     };
@@ -174,8 +180,8 @@ Result<CopiedUids> AccountImpl::move(MailboxId from, const UidSet& set, MailboxI
 Result<bool> AccountImpl::move_some(MailboxId from, const UidSet& set, Uid& at, MailboxId to,
                                     CopiedUids& out) {
     auto txn = TRY(Txn::begin(*this));
-    auto* source = TRY(txn->box(TRY(number_of(from))));
-    auto* target = TRY(txn->box(to.n));
+    auto* source = TRY(txn->box(from));
+    auto* target = TRY(txn->box(to));
     out.uidvalidity = target->properties().uidvalidity;
     const auto index = source->index();
     RangeCursor<Uid> wanted(set);
@@ -184,7 +190,7 @@ Result<bool> AccountImpl::move_some(MailboxId from, const UidSet& set, Uid& at, 
     std::size_t pages = 0;
     for (auto place = index.find(at); place;) {
         const auto info = index.at(*place);
-        if (pages++ == kPagesATime) {
+        if (pages++ == kPagesATime || txn->email_bytes() > kEmailBytes) {
             at = info.low;
             is_more = true;
             break;
@@ -197,6 +203,7 @@ Result<bool> AccountImpl::move_some(MailboxId from, const UidSet& set, Uid& at, 
             (wanted.contains(e.uid) ? leaving : after.entries).push_back(e);
         }
         if (!leaving.empty()) {
+            TRY(txn->load_emails(leaving));
             moving.insert(moving.end(), leaving.begin(), leaving.end());
             source->put_expunged(std::move(before), std::move(after), leaving);
         }
@@ -206,7 +213,6 @@ Result<bool> AccountImpl::move_some(MailboxId from, const UidSet& set, Uid& at, 
     }
     if (!moving.empty()) {
         auto copies = TRY(make_copies(moving, source->properties().keywords, *target, txn->now()));
-        TRY(txn->load_emails(moving));
         TRY(target->append(copies));
         for (std::size_t i = 0; i < moving.size(); ++i) {
             auto& places = txn->email(moving[i].email).places;

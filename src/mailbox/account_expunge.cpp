@@ -12,6 +12,7 @@ namespace {
 
 // Each entry costs its email's record, read and written under the lock.
 constexpr std::size_t kPagesATime = 16;
+constexpr std::size_t kEmailBytes = store::kMaxBatch / 4;
 
 }  // namespace
 
@@ -31,7 +32,7 @@ Result<UidSet> AccountImpl::expunge(MailboxId mailbox, const std::optional<UidSe
             const auto info = index.at(*place);
             const auto next = index.next(*place);
             const auto last = next ? Uid{index.at(*next).low.v - 1} : Uid{0xFFFFFFFF};
-            if (pages == kPagesATime) {
+            if (pages == kPagesATime || txn->email_bytes() > kEmailBytes) {
                 from = info.low.v;
                 break;
             }
@@ -74,10 +75,14 @@ Result<bool> AccountImpl::purge_mailbox(std::uint64_t mailbox, std::size_t pages
                                   found.emplace_back(key, value);
                                   return found.size() <= pages;
                               }));
-    const bool is_more = found.size() > pages;
-    if (is_more) found.pop_back();
     txn->modseq();
+    bool is_more = found.size() > pages;
+    if (is_more) found.pop_back();
     for (auto& [key, value] : found) {
+        if (txn->email_bytes() > kEmailBytes) {
+            is_more = true;
+            break;
+        }
         const Uid low{Reader(std::string_view(key).substr(9)).u32()};
         const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
         const auto page = TRY(decode_page(payload, id(), low));

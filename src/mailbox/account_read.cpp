@@ -76,7 +76,8 @@ Result<ThreadId> AccountImpl::thread(EmailId email) {
     const auto key = keys::email(email);
     auto value = TRY(services().store.find(id(), Table::Records, key));
     if (!value) return fail(Why::Gone, "The message is no longer there");
-    return TRY(decode_email(TRY(unseal(key, *value, kValueVersion)).payload)).thread;
+    const auto payload = TRY(unseal(key, *value, kValueVersion)).payload;
+    return TRY(decode_email(payload)).thread;
 }
 
 Result<std::vector<std::string>> AccountImpl::signatures(std::span<const EmailId> emails) {

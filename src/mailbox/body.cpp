@@ -136,7 +136,8 @@ Result<std::unique_ptr<message::Source>> open_body(const store::Store& store, Ac
     const auto key = keys::body(email, 0);
     auto value = TRY(store.find(account, Table::Bodies, key));
     if (!value) return gone();
-    const auto first = TRY(decode_first_chunk(TRY(unseal(key, *value, kValueVersion)).payload));
+    const auto payload = TRY(unseal(key, *value, kValueVersion)).payload;
+    const auto first = TRY(decode_first_chunk(payload));
     auto source = std::make_unique<ChunkedSource>(
         first.size, std::make_unique<StoredChunks>(store, account, email));
     source->keep(0, TRY(decode_chunk(first.chunk)));

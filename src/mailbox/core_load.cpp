@@ -60,8 +60,8 @@ Result<> Core::load_into(AccountTip& tip, Slots& slots) {
     if (format.size() != 1 || static_cast<std::uint8_t>(format[0]) > kFormatVersion) {
         return fail(Why::Unsupported, "The account was written by a newer version");
     }
-    tip.record =
-        TRY(decode_account(TRY(unseal(keys::account(), *records[1], kValueVersion)).payload));
+    const auto account = TRY(unseal(keys::account(), *records[1], kValueVersion)).payload;
+    tip.record = TRY(decode_account(account));
 
     // M and N are neighbours.
     TRY(scan_all(store, id_, std::string(1, keys::kCounters), keys::after(keys::kProperties),

@@ -42,8 +42,8 @@ Result<> undo_page(store::Store& store, AccountId account, std::uint64_t mailbox
         if (!values[i]) continue;
         auto [found, is_new] = emails.try_emplace(wanted[i]);
         if (is_new) {
-            found->second =
-                TRY(decode_email(TRY(unseal(wanted[i], *values[i], kValueVersion)).payload));
+            const auto payload = TRY(unseal(wanted[i], *values[i], kValueVersion)).payload;
+            found->second = TRY(decode_email(payload));
         }
         std::erase(found->second.places, Place{mailbox, page.entries[i].uid});
     }
@@ -73,7 +73,8 @@ Result<> undo_copy(store::Store& store, AccountId account, std::string_view key,
         const auto value = TRY(store.find(account, Table::Records, page_key));
         if (!value) continue;
         const auto bytes = TRY(unseal(page_key, *value, kValueVersion)).payload;
-        TRY(undo_page(store, account, mailbox, TRY(decode_page(bytes, account, low))));
+        const auto page = TRY(decode_page(bytes, account, low));
+        TRY(undo_page(store, account, mailbox, page));
     }
     store::Batch done;
     done.erase(Table::Records, key);
@@ -111,7 +112,8 @@ Result<> sweep_staged_copies(store::Store& store, AccountId account) {
                        return true;
                    }));
     for (auto& [key, value] : marks) {
-        TRY(undo_copy(store, account, key, TRY(unseal(key, value, kValueVersion)).payload));
+        const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
+        TRY(undo_copy(store, account, key, payload));
     }
     return {};
 }

@@ -7,6 +7,7 @@
 
 #include "base/codec.h"
 #include "mailbox/keys.h"
+#include "message/compare_text.h"
 
 namespace rook::mailbox {
 namespace {
@@ -24,9 +25,11 @@ std::string hash_of(std::string_view id, std::string_view subject) {
 }
 
 std::vector<std::string> keys_of(const message::Summary& summary) {
+    // Mailers keep the words of a subject, not always their case.
+    const auto subject = message::normal_form(summary.base_subject);
     std::set<std::string> unique;
     const auto add = [&](const std::string& id) {
-        if (!id.empty()) unique.insert(keys::thread(hash_of(id, summary.base_subject)));
+        if (!id.empty()) unique.insert(keys::thread(hash_of(id, subject)));
     };
     add(summary.message_id);
     for (auto& id : summary.references) add(id);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto kSlice = std::chrono::milliseconds(100);
 constexpr std::size_t kFreeBatch = 256 * 1024;  // of keys
-constexpr std::size_t kChangesATime = 500;
+constexpr std::size_t kChangesATime = 500, kFreedATime = 1000;
 constexpr std::size_t kPagesATime = 16;
 
 struct Row {
@@ -40,7 +40,7 @@ Result<bool> AccountImpl::free_emails(std::int64_t freed_before) {
     auto txn = TRY(Txn::begin(*this));
     const auto end = keys::free(std::max<std::int64_t>(freed_before, 0), EmailId{});
     const auto rows =
-        TRY(some_rows(services().store, id(), std::string(1, keys::kFree), end, 1000));
+        TRY(some_rows(services().store, id(), std::string(1, keys::kFree), end, kFreedATime));
     if (rows.empty()) return false;
     txn->modseq();
     auto& batch = txn->batch();
@@ -69,7 +69,7 @@ Result<bool> AccountImpl::free_emails(std::int64_t freed_before) {
     }
     txn->mark_freeing();
     TRY(txn->commit());
-    return done < rows.size();
+    return done < rows.size() || rows.size() == kFreedATime;
 }
 
 Result<bool> AccountImpl::prune_changes(std::int64_t made_before) {
@@ -79,7 +79,8 @@ Result<bool> AccountImpl::prune_changes(std::int64_t made_before) {
     std::size_t done = 0;
     for (; done < rows.size(); ++done) {
         auto& [key, value] = rows[done];
-        const auto record = TRY(decode_change(TRY(unseal(key, value, kValueVersion)).payload));
+        const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
+        const auto record = TRY(decode_change(payload));
         if (record.at >= made_before) break;
         const ModSeq modseq{Reader(std::string_view(key).substr(1)).u64()};
         txn->modseq();
@@ -113,7 +114,8 @@ Result<bool> AccountsImpl::tidy_account(AccountId id, Tick until) {
         TRY(some_rows(store, id, std::string(1, keys::kChange), keys::after(keys::kChange), 1));
     bool is_old = false;
     for (auto& [key, value] : changes) {
-        is_old = TRY(decode_change(TRY(unseal(key, value, kValueVersion)).payload)).at < log_before;
+        const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
+        is_old = TRY(decode_change(payload)).at < log_before;
     }
     if (doomed.empty() && freed.empty() && !is_old) return false;
 

@@ -39,6 +39,13 @@ Result<BoxEdit*> Txn::box_properties(std::uint64_t mailbox) {
     return edit.get();
 }
 
+Result<BoxEdit*> Txn::box(MailboxId mailbox) {
+    if (mailbox.account != core_.account_id()) {
+        return fail(Why::NotFound, "There is no such mailbox");
+    }
+    return box(mailbox.n);
+}
+
 Result<BoxEdit*> Txn::box(std::uint64_t mailbox) {
     if (auto found = boxes_.find(mailbox); found != boxes_.end()) {
         CHECK(found->second->content_.index);
@@ -74,6 +81,7 @@ Result<> Txn::load_emails(std::span<const Entry> entries) {
     for (std::size_t i = 0; i < ids.size(); ++i) {
         if (!values[i]) return fail(Why::Corrupt, "The mailbox is damaged", "email record missing");
         emails_[ids[i]] = TRY(decode_email(*values[i]));
+        email_bytes_ += 64 + values[i]->size();
     }
     return {};
 }
@@ -102,6 +110,7 @@ void Txn::write_ahead(std::span<const Entry> entries, store::Batch& batch) {
         batch.put(Table::Records, key, sealed(kValueVersion, key, encode(found->second)));
         emails_.erase(found);
     }
+    if (emails_.empty()) email_bytes_ = 0;
 }
 
 void Txn::put(std::string key, std::string payload) {
@@ -160,7 +169,8 @@ Result<QueuedPtr> Txn::finish() {
 
 Result<> Txn::commit() {
     if (is_empty()) return core_.wait_for_queued(lock_);
-    auto told = TRY(core_.queue(TRY(finish()), std::move(write_)));
+    auto queued = TRY(finish());
+    auto told = TRY(core_.queue(std::move(queued), std::move(write_)));
     lock_.unlock();
     return told.get();
 }

@@ -86,6 +86,7 @@ public:
     store::Batch& batch() { return write_.batch; }
 
     // NotFound when the mailbox does not exist (any more). Its index is loaded.
+    Result<BoxEdit*> box(MailboxId);
     Result<BoxEdit*> box(std::uint64_t mailbox);
     // The same without the index: for names and properties only.
     Result<BoxEdit*> box_properties(std::uint64_t mailbox);
@@ -93,6 +94,9 @@ public:
 
     // Reads many emails' records at once. Absent ones are Corrupt.
     Result<> load_emails(std::span<const Entry>);
+    // About what the records loaded so far will take in the batch: an email with many copies has a
+    // long one.
+    std::size_t email_bytes() const { return email_bytes_; }
     // Loaded or made before.
     EmailRecord& email(EmailId);
     void make_email(EmailId, EmailRecord);
@@ -130,6 +134,7 @@ private:
     Core::Write write_;
     std::map<std::uint64_t, std::unique_ptr<BoxEdit>> boxes_;
     std::map<EmailId, EmailRecord> emails_;
+    std::size_t email_bytes_ = 0;
     std::shared_ptr<Names> mailboxes_, subscriptions_;  // own copies, once changed
     std::int64_t now_ = 0;
     bool has_modseq_ = false, is_freeing_ = false;

@@ -169,7 +169,8 @@ Result<ViewImpl::Span> ViewImpl::span(const Picture& picture,
 
 Result<> ViewImpl::with_picture(const std::function<Result<bool>(const Picture&)>& step) const {
     for (int tries = 0; tries < kTries; ++tries) {
-        if (TRY(step(TRY(refresh())))) return {};
+        const auto picture = TRY(refresh());
+        if (TRY(step(picture))) return {};
     }
     return damaged();
 }
@@ -180,6 +181,8 @@ Result<bool> ViewImpl::walk_picture(const Picture& picture, const UidSet& set, M
                                     Uid& from, const std::function<bool(const Item&)>& each) const {
     auto& index = picture.index();
     auto place = index.first();
+    std::optional<PagePlace> held;  // where `here` is
+    Span here;
     for (auto& range : set) {
         if (range.last < from) continue;
         std::uint64_t at = std::max(range.first, from).v;
@@ -196,7 +199,10 @@ Result<bool> ViewImpl::walk_picture(const Picture& picture, const UidSet& set, M
                     continue;
                 }
             }
-            const auto here = TRY(span(picture, place));
+            if (!held || held->node != place->node || held->page != place->page) {
+                here = TRY(span(picture, place));
+                held = place;
+            }
             if (here.is_stale) return false;
             for (Merge m(picture, here, from); !m.at_end() && m.entry().uid.v <= end; m.next()) {
                 if (m.entry().modseq <= since) continue;

@@ -1,0 +1,227 @@
+// Accounts as a whole: creating, removing, tidying, and what check() finds.
+#include "base/codec.h"
+#include "mailbox/keys.h"
+#include "mailbox/test_support.h"
+
+namespace rook::mailbox {
+namespace {
+
+using store::Table;
+
+class AccountsTest : public MailboxTest {
+protected:
+    std::size_t records(AccountId id) {
+        std::size_t n = 0;
+        for (int table = 0; table < store::kTables; ++table) {
+            EXPECT_TRUE(store_->scan(id, static_cast<Table>(table), {}, {}, [&](auto, auto) {
+                ++n;
+                return true;
+            }));
+        }
+        return n;
+    }
+    std::size_t records(char letter, Table table = Table::Records) {
+        std::size_t n = 0;
+        EXPECT_TRUE(
+            store_->scan(id_, table, std::string(1, letter), keys::after(letter), [&](auto, auto) {
+                ++n;
+                return true;
+            }));
+        return n;
+    }
+    void tidy_all() {
+        for (int i = 0; i < 100; ++i) {
+            auto more = accounts_->tidy();
+            ASSERT_TRUE(more) << more.error().detail;
+            if (!*more) return;
+        }
+        FAIL() << "the tidier never ends";
+    }
+    static directory::Account named(const char* address) {
+        directory::Account account;
+        account.address = address;
+        return account;
+    }
+};
+
+TEST_F(AccountsTest, CreateAndRemove) {
+    const auto b = *accounts_->create(named("b@example.test"));
+    EXPECT_EQ(accounts_->create(named("b@example.test")).error().why, Why::Exists);
+    auto account = *accounts_->open(b);
+    int wakes = 0;
+    auto view =
+        *account->select(account->find("INBOX")->id, Account::Access::ReadWrite, [&] { ++wakes; });
+    ASSERT_TRUE(accounts_->remove(b));
+    EXPECT_EQ(wakes, 1);
+    EXPECT_EQ(text(view->news(Tell::Everything)), "GONE");
+    EXPECT_EQ(account->create("x").error().why, Why::Gone);
+    EXPECT_EQ(accounts_->open(b).error().why, Why::NotFound);
+    EXPECT_EQ(records(b), 0u);
+    EXPECT_EQ(accounts_->remove(b).error().why, Why::NotFound);
+    EXPECT_EQ(accounts_->open(AccountId{999}).error().why, Why::NotFound);
+}
+
+TEST_F(AccountsTest, AnAddressThatIsRefusedLeavesNothing) {
+    directory_.refuse_next = fail(Why::NotFound, "no such domain").error();
+    EXPECT_EQ(accounts_->create(named("c@elsewhere.test")).error().why, Why::NotFound);
+    EXPECT_EQ(store_->accounts()->size(), 1u);
+}
+
+TEST_F(AccountsTest, LeftoversOfAccountsAreSwept) {
+    const auto b = *accounts_->create(named("b@example.test"));
+    ASSERT_TRUE(directory_.remove_account(b));
+    EXPECT_GT(records(b), 0u);
+    restart();
+    tidy_all();
+    EXPECT_EQ(records(b), 0u);
+}
+
+TEST_F(AccountsTest, OpenSharesTheAccountInMemory) {
+    EXPECT_EQ(accounts_->open(id_)->get(), account_.get());
+}
+
+TEST_F(AccountsTest, ExpungedMailIsFreedAfterTheUndeletePeriod) {
+    const auto added = add(inbox_);
+    add(inbox_);
+    ASSERT_TRUE(account_->expunge(inbox_, uids(1), Account::Which::All));
+    clock_.advance(std::chrono::hours(24 * 14 - 1));
+    tidy_all();
+    EXPECT_TRUE(account_->summary(added.email));
+    clock_.advance(std::chrono::hours(2));
+    tidy_all();
+    EXPECT_EQ(account_->summary(added.email).error().why, Why::Gone);
+    EXPECT_EQ(account_->body(added.email).error().why, Why::Gone);
+    EXPECT_EQ(records('E'), 1u);
+    EXPECT_EQ(records('F'), 0u);
+    EXPECT_EQ(records('S', Table::Summaries), 1u);
+    EXPECT_EQ(records('G', Table::Signatures), 1u);
+}
+
+TEST_F(AccountsTest, AtLeastADay) {
+    limits_.undelete = std::chrono::hours(0);
+    restart();
+    add(inbox_);
+    ASSERT_TRUE(account_->expunge(inbox_, uids(1), Account::Which::All));
+    clock_.advance(std::chrono::hours(23));
+    tidy_all();
+    EXPECT_EQ(records('E'), 1u) << "a FETCH may still run";
+    clock_.advance(std::chrono::hours(2));
+    tidy_all();
+    EXPECT_EQ(records('E'), 0u);
+}
+
+TEST_F(AccountsTest, OldChangesArePruned) {
+    add_many(inbox_, 3);
+    ASSERT_TRUE(account_->expunge(inbox_, uids(1), Account::Which::All));
+    const auto old = account_->find(inbox_)->highest_modseq;
+    clock_.advance(std::chrono::hours(24 * 31));
+    ASSERT_TRUE(account_->expunge(inbox_, uids(2), Account::Which::All));
+    tidy_all();
+    EXPECT_EQ(records('C'), 1u);
+    EXPECT_EQ(records('X'), 1u);
+    EXPECT_EQ((*account_->expunged_since(inbox_, old))->to_text(), "2");
+    EXPECT_EQ(*account_->expunged_since(inbox_, ModSeq{old.v - 1}), std::nullopt)
+        << "no longer on record";
+}
+
+TEST_F(AccountsTest, ARemovedMailboxIsClearedInTheEnd) {
+    const auto box = *account_->create("Big");
+    add_many(box, 64 * 20);
+    ASSERT_TRUE(account_->remove("Big"));
+    EXPECT_EQ(account_->quota().messages, 0u) << "at once";
+    EXPECT_EQ(records('D'), 1u) << "more than is cleared at once";
+    restart();
+    tidy_all();
+    EXPECT_EQ(records('D'), 0u);
+    EXPECT_EQ(records('P'), 0u);
+    EXPECT_EQ(records('I'), 0u);
+    EXPECT_EQ(records('F'), 64u * 20u);
+    clock_.advance(std::chrono::hours(24 * 15));
+    tidy_all();
+    EXPECT_EQ(records('E'), 0u);
+    EXPECT_EQ(records('B', Table::Bodies), 0u);
+}
+
+// --- check ---
+
+class CheckTest : public AccountsTest {
+protected:
+    ~CheckTest() override { account_.reset(); }
+    void damage(Table table, const std::string& key,
+                const std::function<void(std::string&)>& change) {
+        auto value = *store_->find(id_, table, key);
+        ASSERT_TRUE(value);
+        auto bytes = *value;
+        change(bytes);
+        store::Batch batch;
+        if (bytes.empty()) {
+            batch.erase(table, key);
+        } else {
+            batch.put(table, key, bytes);
+        }
+        ASSERT_TRUE(store_->commit(id_, std::move(batch)));
+    }
+    std::string problems() {
+        std::string all;
+        for (auto& problem : accounts_->check({})->problems) all += problem.what + "\n";
+        return all;
+    }
+};
+
+TEST_F(CheckTest, FindsWhatIsDamaged) {
+    const auto added = add(inbox_);
+    add_many(inbox_, 2);
+    const auto report = *accounts_->check({});
+    EXPECT_EQ(report.accounts, 1u);
+    EXPECT_EQ(report.mailboxes, 6u);
+    EXPECT_EQ(report.entries, 3u);
+    EXPECT_EQ(report.emails, 3u);
+    EXPECT_EQ(report.bytes, account_->quota().bytes);
+    EXPECT_TRUE(report.problems.empty());
+
+    const auto flip = [](std::string& bytes) { bytes[bytes.size() / 2] ^= 1; };
+    const auto drop = [](std::string& bytes) { bytes.clear(); };
+    struct {
+        Table table;
+        std::string key;
+        std::function<void(std::string&)> how;
+        const char* said;
+    } const cases[] = {
+        {Table::Records, keys::page(inbox_.n, Uid{1}), flip, "checksum"},
+        {Table::Records, keys::page(inbox_.n, Uid{1}), drop, "page 1 is missing"},
+        {Table::Records, keys::index(inbox_.n, Uid{1}), drop, "not in the index"},
+        {Table::Records, keys::email(added.email), drop, "its email is missing"},
+        {Table::Records, keys::counters(inbox_.n), drop, "a record is missing"},
+        {Table::Summaries, keys::summary(added.email, 0), flip, "summary"},
+        {Table::Bodies, keys::body(added.email, 0), flip, "body"},
+        {Table::Bodies, keys::body(added.email, 0), drop, "body"},
+        {Table::Signatures, keys::signature(added.email), flip, "checksum"},
+    };
+    for (auto& c : cases) {
+        const auto before = *store_->find(id_, c.table, c.key);
+        damage(c.table, c.key, c.how);
+        EXPECT_NE(problems().find(c.said), std::string::npos) << c.said << ": " << problems();
+        store::Batch repair;
+        repair.put(c.table, c.key, *before);
+        ASSERT_TRUE(store_->commit(id_, std::move(repair)));
+        EXPECT_EQ(problems(), "");
+    }
+}
+
+TEST_F(CheckTest, DamageIsReportedNeverServed) {
+    const auto added = add(inbox_);
+    damage(Table::Bodies, keys::body(added.email, 0), [](std::string& bytes) { bytes[9] ^= 4; });
+    EXPECT_EQ(account_->body(added.email).error().why, Why::Corrupt);
+    damage(Table::Records, keys::page(inbox_.n, Uid{1}), [](std::string& bytes) { bytes[3] ^= 4; });
+    restart();
+    auto view = select(inbox_);
+    EXPECT_EQ(view->walk(uids(1), [](auto&) { return true; }).error().why, Why::Corrupt);
+    EXPECT_EQ(set(inbox_, uids(1), kSeen).error().why, Why::Corrupt);
+    EXPECT_EQ(account_->find("Sent")->messages, 0u) << "the others go on";
+    view.reset();
+    damage(Table::Records, keys::page(inbox_.n, Uid{1}), [](std::string& bytes) { bytes[3] ^= 4; });
+    damage(Table::Bodies, keys::body(added.email, 0), [](std::string& bytes) { bytes[9] ^= 4; });
+}
+
+}  // namespace
+}  // namespace rook::mailbox
