@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "base/ascii.h"
@@ -34,6 +35,15 @@ TEST(Registry, ExamplesAndUsageAreOfTheCommand) {
             EXPECT_EQ(split(example, ' ')[0], command->name);
         }
         EXPECT_EQ(split(command->usage, ' ')[0], command->name);
+    }
+}
+
+TEST(Registry, EveryRfcIsOnRecord) {
+    std::set<std::string> rfcs;
+    std::ifstream file(fs::path(ROOKERY_SOURCE_DIR) / "docs/rfc.tsv");
+    for (std::string line; std::getline(file, line);) rfcs.insert(line.substr(0, line.find('\t')));
+    for (const auto* command : all_commands()) {
+        EXPECT_TRUE(rfcs.contains(std::string(command->rfc))) << command->name;
     }
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "base/ascii.h"
@@ -30,6 +31,15 @@ TEST(Registry, NamesAreUniqueAndOfTheirKind) {
     EXPECT_EQ(find_command("LHLO", Kind::Submission), nullptr);
     EXPECT_EQ(find_command("TURN", Kind::Lmtp), nullptr);
     EXPECT_EQ(find_command("", Kind::Lmtp), nullptr);
+}
+
+TEST(Registry, EveryRfcIsOnRecord) {
+    std::set<std::string> rfcs;
+    std::ifstream file(fs::path(ROOKERY_SOURCE_DIR) / "docs/rfc.tsv");
+    for (std::string line; std::getline(file, line);) rfcs.insert(line.substr(0, line.find('\t')));
+    for (const auto* command : all_commands()) {
+        EXPECT_TRUE(rfcs.contains(std::string(command->rfc))) << command->name;
+    }
 }
 
 TEST(Registry, EveryFileIsListedAndEveryCommandHasItsTalks) {
