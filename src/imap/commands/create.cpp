@@ -7,11 +7,23 @@
 namespace rook::imap {
 namespace {
 
+// RFC 6154 3: the code that says which part cannot be.
+constexpr std::string_view kUseAttr = "USEATTR";
+
 struct Create final : Command {
     std::string name;
-    mailbox::Role role = mailbox::Role::None;
+    std::vector<std::string> uses;
 
     Result<> run(Session& s) override {
+        auto role = mailbox::Role::None;
+        if (!uses.empty()) {
+            s.set_code(std::string(kUseAttr));
+            const auto named = role_of(uses.front());
+            if (!named || uses.size() > 1) return fail(Why::Cannot, "There is no such use here");
+            if (s.account().find(*named)) return fail(Why::Exists, "Another mailbox has that use");
+            role = *named;
+            s.set_code({});
+        }
         const auto id = TRY(s.account().create(name, role));
         s.set_code(fmt::format("MAILBOXID ({})", to_text(id)));
         return {};
@@ -23,12 +35,7 @@ Result<> parse_use(Args& args, Create& create) {
     TRY(args.space());
     return args.list(Args::Empty::Allowed, [&](Args& in) -> Result<> {
         TRY(in.expect('\\'));
-        const auto role = role_of(TRY(in.atom()));
-        // RFC 6154 3: [USEATTR] says so to clients that know the code.
-        if (!role || create.role != mailbox::Role::None) {
-            return fail(Why::Cannot, "A mailbox cannot have that use here");
-        }
-        create.role = *role;
+        create.uses.emplace_back(TRY(in.atom()));
         return {};
     });
 }
