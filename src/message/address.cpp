@@ -55,6 +55,7 @@ private:
     void clear() {
         phrase_.clear();
         spec_.clear();
+        route_.clear();
         at_sign_ = spec_.npos;
         has_text_ = has_angle_ = false;
         angle_ = {};
@@ -73,12 +74,20 @@ private:
             address.mailbox = spec_.substr(0, at_sign_);
             address.host = spec_.substr(at_sign_ + 1);
         }
+        if (!has_angle_) address.route = std::move(route_);
         if (address.name.empty()) address.name = tokens_.last_comment();
         if (out_.size() < most_) out_.push_back(std::move(address));
         clear();
     }
 
     void begin_group() {
+        if (at_sign_ == 0) {  // a route without brackets
+            route_ = std::move(spec_);
+            spec_.clear();
+            phrase_.clear();
+            at_sign_ = spec_.npos;
+            return;
+        }
         if (in_group_ || has_angle_) return;  // a stray colon
         RawAddress group;
         group.mailbox = phrase_;
@@ -137,7 +146,7 @@ private:
     Tokens tokens_;
     std::size_t most_;
     std::vector<RawAddress> out_;
-    std::string phrase_, spec_;
+    std::string phrase_, spec_, route_;
     std::size_t at_sign_ = std::string::npos;
     bool has_text_ = false, has_angle_ = false, in_group_ = false;
     RawAddress angle_;

@@ -43,6 +43,8 @@ TEST(Address, Lists) {
         {"J. Q. Public <jq@x>", "J. Q. Public|jq|x"},
         {"=?utf-8?q?J=C3=A9?= <j@x>", "=?utf-8?q?J=C3=A9?=|j|x"},
         {"<@a,@b:c@d>", "|@a,@b|c|d"},
+        {"@a:c@d", "|@a|c|d"},
+        {"@a,@b:c@d", "||a |@b|c|d"},
         {"a@[192.0.2.1]", "|a|[192.0.2.1]"},
         {"[List] Name <l@x>", "[List] Name|l|x"},
         {"G: a@x, B <b@y>;", "{G |a|x B|b|y }"},

@@ -32,6 +32,8 @@ bool is_field_line(std::string_view line) {
     return i < line.size() && line[i] == ':';
 }
 
+bool wants_continuation(std::string_view before) { return trim_right(before).ends_with(';'); }
+
 bool is_mbox_line(std::string_view line) {
     return line.starts_with("From ") || line.starts_with(">From ");
 }
@@ -50,9 +52,15 @@ std::optional<Field> FieldReader::next() {
             rest_.remove_prefix(line.size());
             continue;
         }
-        std::size_t size = line.size();
-        while (size < rest_.size() && is_blank(rest_[size]))
-            size += first_line(rest_.substr(size), ends_).size();
+        auto size = line.size();
+        while (size < rest_.size()) {
+            auto more = first_line(rest_.substr(size), ends_);
+            bool goes_on = is_blank(more[0]) ||
+                           (wants_continuation(line) && !is_line_end(more) && !is_field_line(more));
+            if (!goes_on) break;
+            size += more.size();
+            line = more;
+        }
         Field field;
         field.raw = rest_.substr(0, size);
         auto colon = field.raw.find(':');

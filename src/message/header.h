@@ -23,6 +23,9 @@ std::string_view first_line(std::string_view text, LineEnds);
 
 // A name, no white space but before the colon.
 bool is_field_line(std::string_view line);
+// Whether a line that is no field goes on with the field whose last line is `before`, though the
+// white space that folding asks for is missing: parameters are still to come.
+bool wants_continuation(std::string_view before);
 // The line that mbox files and some servers put before the header.
 bool is_mbox_line(std::string_view line);
 
@@ -36,7 +39,9 @@ struct Field {
 // ends it.
 class FieldReader {
 public:
-    explicit FieldReader(std::string_view header) : rest_(header), ends_(line_ends_of(header)) {}
+    explicit FieldReader(std::string_view header) : rest_(header), ends_(line_ends_of(header)) {
+        if (rest_.starts_with("\xEF\xBB\xBF")) rest_.remove_prefix(3);  // a byte order mark
+    }
     std::optional<Field> next();
 
 private:

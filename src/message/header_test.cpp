@@ -28,6 +28,10 @@ TEST(Header, Fields) {
         {" lost\nA: b\n", "[A|b]"},
         {": no name\nA: b\n", "[A|b]"},
         {"X: y\r\nA: b\rc\r\nD: e\r\n", "[X|y][A|bc][D|e]"},
+        {"\xEF\xBB\xBF"
+         "A: b\n",
+         "[A|b]"},
+        {"A: b;\nc=d;\ne=f\ng\nH: i;\nJ: k;\n\nl", "[A|b;c=d;e=f][H|i;][J|k;]"},
         {"A: b\rC: d\r\rE: f", "[A|b][C|d]"},
         {"A: b\r\n\r\n", "[A|b]"},
         {std::string_view("A: b\0c\n", 7), "[A|bc]"},

@@ -71,6 +71,7 @@ private:
     std::string root_header;
     std::uint64_t root_header_size = 0;
     bool in_root_header = true, header_has_field = false, header_has_line = false;
+    bool header_goes_on = false;  // its last line asks for another
 };
 
 void Parser::State::feed(std::string_view bytes) {
@@ -186,14 +187,24 @@ void Parser::State::header_line(std::string_view line) {
             return go(structure.take(*delimiter, begin, after));
         }
     }
-    if (is_blank(text[0]) || (is_first && is_mbox_line(text))) return;
-    if (is_field_line(text)) {
-        header_has_field = true;
+    if (is_blank(text[0])) {
+        header_goes_on = wants_continuation(text);
         return;
     }
-    // RFC 7103 7.2: a line that is no field is passed over. Only where no field came at all, or
-    // where a delimiter shows that the empty line was forgotten, is it the body's first.
-    if (header_has_field && !text.starts_with("--")) return;
+    if (is_first && is_mbox_line(text)) return;
+    if (is_field_line(text)) {
+        header_has_field = true;
+        header_goes_on = wants_continuation(text);
+        return;
+    }
+    // RFC 7103 7.2: a line that is no field is passed over in the header of a message, where
+    // nothing that a filter looks for may hide. It is the body's first line where no field came at
+    // all, and in the header of a part, or at a delimiter, where the empty line was forgotten.
+    bool may_start_body = structure.is_in_multipart() || text.starts_with("--");
+    if (header_has_field && (header_goes_on || !may_start_body)) {
+        header_goes_on = header_goes_on && wants_continuation(text);
+        return;
+    }
     std::string kept = header.substr(
         std::min<std::size_t>(header.size(), line_begin.offset - structure.header_begin()));
     header.resize(header.size() - kept.size());
@@ -221,7 +232,7 @@ void Parser::State::end_header(std::uint64_t header_end, Place body) {
 void Parser::State::go(Next next) {
     mode = next == Next::Header ? Mode::Header : Mode::Body;
     header.clear();
-    header_has_field = header_has_line = false;
+    header_has_field = header_has_line = header_goes_on = false;
     at_line_start = true;
     in_line = false;
 }

@@ -226,6 +226,14 @@ TEST(Parser, Multiparts) {
         {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; "
          "boundary=c\n\n--c\n\n--b--\n",
          "1multipart/mixed .1multipart/mixed ..1text/plain[0]"},
+        // The empty line forgotten; white space forgotten in a fold
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: a/b\nAAAA\n--b--\n",
+         "1multipart/mixed .1a/b[4]"},
+        {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: a/b;\nx=y\nX: "
+         "y\n\nAAAA\n--b--\n",
+         "1multipart/mixed .1a/b[4]"},
+        {"Content-Type: multipart/mixed;\nboundary=b\n\n--b\n\none\n--b--\n",
+         "1multipart/mixed .1text/plain[3]"},
         {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\n\n--b--\n",
          "1multipart/mixed .1text/plain[2]"},
         {"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: "

@@ -57,6 +57,11 @@ public:
         return parts_.size() == 1 ? limits_.header_bytes : limits_.part_header_bytes;
     }
     std::uint64_t header_begin() const { return parts_.back().header_begin; }
+    // Whether the header being read is that of a part of a multipart, not that of a message.
+    bool is_in_multipart() const {
+        auto parent = parts_.back().parent;
+        return parent >= 0 && parts_[static_cast<std::size_t>(parent)].is_multipart();
+    }
     // Of the message itself; empty until its header ended.
     MessageFields& root_fields() { return root_fields_; }
 
