@@ -114,12 +114,12 @@ Result<> Wiring::listen() {
     const std::vector<std::string> admin_socket{"unix:" + config.admin_socket()};
     const Port ports[] = {
         {config.listen.imap, starttls, "imap", imap},
-        {config.listen.imaps, net::Tls::Implicit, "imaps", imap},
+        {config.listen.imaps, net::Tls::Implicit, "imap", imap},
         {config.listen.pop3, starttls, "pop3", pop3},
-        {config.listen.pop3s, net::Tls::Implicit, "pop3s", pop3},
+        {config.listen.pop3s, net::Tls::Implicit, "pop3", pop3},
         {config.listen.lmtp, net::Tls::None, "lmtp", lmtp},
         {config.listen.submission, starttls, "submission", submission},
-        {config.listen.submissions, net::Tls::Implicit, "submissions", submission},
+        {config.listen.submissions, net::Tls::Implicit, "submission", submission},
         {admin_socket, net::Tls::None, "admin", admin},
     };
     for (auto& port : ports) {
