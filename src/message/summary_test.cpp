@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/ascii.h"
 #include "message/test_support.h"
 
 namespace rook::message {
@@ -47,6 +48,35 @@ TEST(SummaryRecord, ComesBack) {
     EXPECT_EQ(parts[1].md5, "m");
     EXPECT_EQ(parts[1].language, "en");
     EXPECT_EQ(parts[1].location, "l");
+}
+
+// docs/formats/summary.md. Never changed: a new version of the format gets a record of its own
+// here.
+TEST(SummaryRecord, BytesOfVersion1) {
+    constexpr std::string_view kHex =
+        "0001231e0000000652653a20686902686900037965731e46726f6d3a206140780d0a5375626a6563"
+        "743a2052653a2068690d0a0d0a5e284e494c202252653a206869222028284e494c204e494c202261"
+        "222022782229292028284e494c204e494c202261222022782229292028284e494c204e494c202261"
+        "22202278222929204e494c204e494c204e494c204e494c204e494c293a282274657874222022706c"
+        "61696e222028226368617273657422202275732d61736369692229204e494c204e494c2022376269"
+        "742220352031294a282274657874222022706c61696e222028226368617273657422202275732d61"
+        "736369692229204e494c204e494c2022376269742220352031204e494c204e494c204e494c204e49"
+        "4c2901001801000001610178010000016101780100000161017800000031010101001e1e05010474"
+        "65787405706c61696e00000000000437626974000107636861727365740875732d617363696900";
+    std::string record;
+    for (std::size_t i = 0; i < kHex.size(); i += 2) {
+        record += static_cast<char>(hex_value(kHex[i]) << 4 | hex_value(kHex[i + 1]));
+    }
+    auto view = SummaryView::open(record).value();
+    EXPECT_EQ(view.parser_version(), 1);
+    EXPECT_EQ(view.size(), 35u);
+    EXPECT_EQ(view.subject(), "Re: hi");
+    EXPECT_EQ(view.base_subject(), "hi");
+    EXPECT_EQ(view.preview(), "yes");
+    EXPECT_EQ(view.addresses(SummaryView::Role::From).at(0).mailbox, "a");
+    EXPECT_EQ(view.parts().value().at(0).body_begin, 30u);
+    if (kParserVersion == 1)
+        EXPECT_EQ(encode(parse("From: a@x\r\nSubject: Re: hi\r\n\r\nyes\r\n")), record);
 }
 
 TEST(SummaryRecord, WithoutADate) {
