@@ -29,7 +29,9 @@ std::unique_ptr<net::Session> make_session(const Services& services, net::Link& 
 }
 
 Session::Session(const Services& services, net::Link& link)
-    : services_(services), link_(link), reader_(reader_limits()) {}
+    : services_(services),
+      link_(link),
+      reader_({services.options.line_bytes_before_login, kCommandBytesBeforeLogin}) {}
 
 // The view goes before all that its on_news() looks at.
 Session::~Session() { view_.reset(); }
@@ -38,12 +40,6 @@ void Session::start() {
     link_.set_timeout(services_.options.login_timeout);
     reply_.line("OK").atom("[").raw(capabilities()).raw("] Rookery ready").end();
     flush();
-}
-
-wire::Reader::Limits Session::reader_limits() const {
-    const auto& options = services_.options;
-    if (account_) return {options.line_bytes, options.command_bytes};
-    return {options.line_bytes_before_login, kCommandBytesBeforeLogin};
 }
 
 State Session::state() const {

@@ -123,7 +123,6 @@ private:
     enum class Mode : std::uint8_t { Command, Stream, Exchange, Idle, Closing };
 
     Args::Options args_options() const { return {.utf8 = has(Feature::Rev2)}; }
-    wire::Reader::Limits reader_limits() const;
     void on_event(const wire::Reader::Event&);
     void on_line(std::string_view line);
     void on_literal(const wire::Reader::Event&);

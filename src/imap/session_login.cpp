@@ -61,7 +61,7 @@ Result<> Session::log_in(Result<auth::Login> login) {
     }
     account_ = TRY(services_.accounts.open(login->account->id));
     user_ = login->account;
-    reader_.set_limits(reader_limits());
+    reader_.set_limits({services_.options.line_bytes, services_.options.command_bytes});
     link_.set_timeout(services_.options.idle_timeout);
     update_facts();
     set_code(capabilities());
