@@ -14,17 +14,36 @@ namespace {
 constexpr std::size_t kPagesATime = 16;
 constexpr std::size_t kEmailBytes = store::kMaxBatch / 4;
 
+// Takes those of one page out that are to go.
+Result<> expunge_page(Txn& txn, BoxEdit& box, const PageInfo& info, Account::Which which,
+                      RangeCursor<Uid>& wanted, UidSet& gone) {
+    auto before = TRY(box.page(info));
+    Page after{.low = info.low, .version = {}, .entries = {}};
+    std::vector<Entry> leaving;
+    for (auto& e : before->entries) {
+        const bool may_go = which == Account::Which::All || (e.flags & kDeleted);
+        (may_go && wanted.contains(e.uid) ? leaving : after.entries).push_back(e);
+    }
+    if (leaving.empty()) return {};
+    TRY(txn.load_emails(leaving));
+    for (auto& e : leaving) {
+        txn.leave(e, box.id().n, box.properties());
+        gone.add(e.uid);
+    }
+    box.put_expunged(std::move(before), std::move(after), leaving);
+    return {};
+}
+
 }  // namespace
 
 Result<UidSet> AccountImpl::expunge(MailboxId mailbox, const std::optional<UidSet>& asked,
                                     Which which) {
-    const auto n = TRY(number_of(mailbox));
     const UidSet set = asked ? *asked : UidSet::from_unsorted({{Uid{1}, Uid{0xFFFFFFFF}}});
     UidSet gone;
     RangeCursor<Uid> wanted(set);
     for (std::uint64_t from = set.is_empty() ? 0xFFFFFFFF : set.first().v; from <= 0xFFFFFFFF;) {
         auto txn = TRY(Txn::begin(*this));
-        auto* box = TRY(txn->box(n));
+        auto* box = TRY(txn->box(mailbox));
         const auto index = box->index();
         auto place = index.find(Uid{static_cast<std::uint32_t>(from)});
         from = std::uint64_t{1} << 32;
@@ -38,22 +57,7 @@ Result<UidSet> AccountImpl::expunge(MailboxId mailbox, const std::optional<UidSe
             }
             if ((which == Which::All || info.deleted > 0) && wanted.touches(info.low, last)) {
                 ++pages;
-                auto before = TRY(box->page(info));
-                Page after{.low = info.low, .version = {}, .entries = {}};
-                std::vector<Entry> leaving;
-                for (auto& e : before->entries) {
-                    const bool goes =
-                        (which == Which::All || (e.flags & kDeleted)) && wanted.contains(e.uid);
-                    (goes ? leaving : after.entries).push_back(e);
-                }
-                if (!leaving.empty()) {
-                    TRY(txn->load_emails(leaving));
-                    for (auto& e : leaving) {
-                        txn->leave(e, n);
-                        gone.add(e.uid);
-                    }
-                    box->put_expunged(std::move(before), std::move(after), leaving);
-                }
+                TRY(expunge_page(*txn, *box, info, which, wanted, gone));
             }
             const auto coming = wanted.next_after(last);
             if (!next || !coming) break;
@@ -75,6 +79,9 @@ Result<bool> AccountImpl::purge_mailbox(std::uint64_t mailbox, std::size_t pages
                                   found.emplace_back(key, value);
                                   return found.size() <= pages;
                               }));
+    const auto doomed = TRY(pending_records({keys::doomed(mailbox)}));
+    if (!doomed[0]) return false;
+    const auto properties = TRY(decode_properties(*doomed[0]));
     txn->modseq();
     bool is_more = found.size() > pages;
     if (is_more) found.pop_back();
@@ -87,11 +94,11 @@ Result<bool> AccountImpl::purge_mailbox(std::uint64_t mailbox, std::size_t pages
         const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
         const auto page = TRY(decode_page(payload, id(), low));
         TRY(txn->load_emails(page.entries));
-        for (auto& e : page.entries) txn->leave(e, mailbox);
+        for (auto& e : page.entries) txn->leave(e, mailbox, properties);
         txn->batch().erase(Table::Records, key);
         txn->batch().erase(Table::Records, keys::index(mailbox, low));
     }
-    if (!is_more) txn->batch().erase(Table::Records, keys::doomed(mailbox));
+    if (!is_more) txn->erase(keys::doomed(mailbox));
     txn->mark_freeing();
     TRY(txn->commit());
     return is_more;

@@ -148,8 +148,9 @@ Result<> AccountImpl::remove(std::string_view given) {
         if (found == txn->edit_mailboxes().end()) return no_such();
         mailbox = found->second;
         txn->edit_mailboxes().erase(found);
-        TRY(txn->box_properties(mailbox))->remove();
-        txn->put(keys::doomed(mailbox), {});
+        auto* box = TRY(txn->box_properties(mailbox));
+        txn->put(keys::doomed(mailbox), encode(box->properties()));
+        box->remove();
         txn->mark_freeing();
         TRY(txn->commit());
     }

@@ -96,7 +96,19 @@ private:
                     EmailId email;
                     email.account.v = in.u64();
                     email.n = in.u64();
-                    emails_[email] = TRY(decode_email(payload));
+                    auto& record = emails_[email] = TRY(decode_email(payload));
+                    if (record.places.empty() && record.freed_at == 0) {
+                        problem(fmt::format("email {}: in no mailbox", to_text(email)));
+                    }
+                    return {};
+                }
+                case keys::kFree: {
+                    const auto at = static_cast<std::int64_t>(in.u64());
+                    EmailId email;
+                    email.account.v = in.u64();
+                    email.n = in.u64();
+                    TRY(decode_freed(payload));
+                    freed_[email] = at;
                     return {};
                 }
                 case keys::kChange:
@@ -211,9 +223,18 @@ private:
             } else if (auto view = message::SummaryView::open(**summary[0]); !view) {
                 problem(fmt::format("email {}: summary: {}", name, said(view.error())));
             }
+            check_freed(email, record, name);
             check_body(email, record, name);
         }
         return {};
+    }
+
+    // An email without an entry waits on the free list, or nothing would ever take it away.
+    void check_freed(EmailId email, const EmailRecord& record, const std::string& name) {
+        auto found = freed_.find(email);
+        if (record.freed_at != 0 && (found == freed_.end() || found->second != record.freed_at)) {
+            problem(fmt::format("email {}: not on the free list", name));
+        }
     }
 
     void check_body(EmailId email, const EmailRecord& record, const std::string& name) {
@@ -250,6 +271,7 @@ private:
     AccountRecord account_;
     std::map<std::uint64_t, Box> boxes_;
     std::map<EmailId, EmailRecord> emails_;
+    std::map<EmailId, std::int64_t> freed_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // A change's way: pending and visible, failed commits, restarts, the Hub, several threads.
 #include <atomic>
 #include <future>
+#include <set>
 #include <thread>
 
 #include "mailbox/keys.h"
@@ -8,6 +9,8 @@
 
 namespace rook::mailbox {
 namespace {
+
+Error broken_disk() { return fail(Why::Io, "The server's disk failed", "test").error(); }
 
 class CommitTest : public MailboxTest {
 protected:
@@ -19,7 +22,6 @@ protected:
         while (store_->waiting() == before) std::this_thread::yield();
         return running;
     }
-    static Error broken() { return fail(Why::Io, "The server's disk failed", "test").error(); }
 };
 
 TEST_F(CommitTest, NothingIsSeenBeforeItIsDurable) {
@@ -63,7 +65,7 @@ TEST_F(CommitTest, AFailedCommitTakesThoseBehindItAlong) {
     add_many(inbox_, 2);
     auto view = select(inbox_);
     store_->hold();
-    store_->fail_next(broken());
+    store_->fail_next(broken_disk());
     auto first = begin([&] { return try_add(inbox_, mail("lost")); });
     auto second = begin([&] { return set(inbox_, uids(3), kSeen); });
     store_->release();
@@ -94,7 +96,7 @@ TEST_F(CommitTest, AFailureAtEachPlaceLeavesWhatWasThere) {
         {"remove", [&] { return account_->remove("Sent").has_value(); }},
     };
     for (auto& [name, verb] : verbs) {
-        store_->fail_next(broken());
+        store_->fail_next(broken_disk());
         EXPECT_FALSE(verb()) << name;
         EXPECT_EQ(account_->find(inbox_)->messages, 70u) << name;
         EXPECT_EQ(account_->find(box)->name, "Work") << name;
@@ -251,6 +253,61 @@ TEST_F(ThreadsTest, ManySessionsOnOneMailbox) {
     for (auto& thread : threads) thread.join();
     EXPECT_GT(wakes, 0);
     check();
+}
+
+TEST_F(ThreadsTest, WhateverFailsWhatWasAnsweredIsThere) {
+    constexpr int kThreads = 4, kRounds = 120;
+    std::mutex mutex;
+    std::set<std::uint32_t> promised;
+    std::atomic<int> failed{0};
+    auto session = [&](int who) {
+        auto random = make_seeded_random(static_cast<std::uint64_t>(who) + 50);
+        auto view = select(inbox_);
+        for (int round = 0; round < kRounds; ++round) {
+            if (random->below(10) == 0) store_->fail_next(broken_disk());
+            if (auto added = try_add(inbox_, mail("x"))) {
+                std::lock_guard lock(mutex);
+                EXPECT_TRUE(promised.insert(added->uid.v).second) << "a UID given twice";
+            } else {
+                ++failed;
+            }
+            std::uint32_t victim = 0;
+            {
+                std::lock_guard lock(mutex);
+                if (!promised.empty() && random->below(3) == 0) {
+                    victim = *promised.begin();
+                    promised.erase(victim);
+                }
+            }
+            if (victim != 0) {
+                const auto gone = account_->expunge(inbox_, uids(victim), Account::Which::All);
+                std::lock_guard lock(mutex);
+                if (!gone) promised.insert(victim);
+            }
+            for (auto& one : view->news(Tell::Everything)) {
+                if (std::holds_alternative<MailboxGone>(one)) {
+                    view.reset();
+                    view = select(inbox_);
+                    break;
+                }
+            }
+            std::uint32_t seq = 0;
+            const auto walked = view->walk(uids(1, kStar), [&](auto&) { return ++seq > 0; });
+            if (walked) EXPECT_EQ(seq, view->count());
+        }
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; ++i) threads.emplace_back(session, i);
+    for (auto& thread : threads) thread.join();
+    EXPECT_GT(failed, 5);
+    while (!try_add(inbox_, mail("the last"))) {
+    }
+    restart();
+    UidSet expected;
+    for (auto uid : promised) expected.add(Uid{uid});
+    auto there = *select(inbox_)->existing(uids(1, kStar));
+    EXPECT_EQ(there.count(), expected.count() + 1);
+    for (auto uid : promised) EXPECT_TRUE(there.contains(Uid{uid})) << uid;
 }
 
 TEST_F(ThreadsTest, SelectMissesNothingAndHearsNothingTwice) {

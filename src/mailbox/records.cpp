@@ -273,4 +273,30 @@ Result<ExpungedRecord> decode_expunged(std::string_view payload) {
     return r;
 }
 
+std::string encode(const FreedRecord& r) {
+    std::string out;
+    Writer writer(out);
+    writer.varint(r.mailbox).text(r.name).varint(r.uid.v).u8(r.flags).varint(r.keywords.size());
+    for (auto& name : r.keywords) writer.text(name);
+    writer.zigzag(r.received).zigzag(r.saved);
+    return out;
+}
+
+Result<FreedRecord> decode_freed(std::string_view payload) {
+    Reader in(payload);
+    FreedRecord r;
+    bool ok = true;
+    r.mailbox = in.varint();
+    r.name = in.text();
+    r.uid.v = u32_of(in.varint(), ok);
+    r.flags = in.u8();
+    const auto keywords = in.varint();
+    if (in.failed() || keywords > kMaxKeywords) return damaged("freed record");
+    for (std::uint64_t i = 0; i < keywords; ++i) r.keywords.emplace_back(in.text());
+    r.received = in.zigzag();
+    r.saved = in.zigzag();
+    if (!ok || in.failed() || !in.at_end()) return damaged("freed record");
+    return r;
+}
+
 }  // namespace rook::mailbox

@@ -114,4 +114,16 @@ struct ExpungedRecord {
 std::string encode(const ExpungedRecord&);
 Result<ExpungedRecord> decode_expunged(std::string_view);
 
+// F: an email without an entry, and the last one that it had, so that it can be put back.
+struct FreedRecord {
+    std::uint64_t mailbox = 0;
+    std::string name;  // of the mailbox, which may be gone too
+    Uid uid;
+    Flags flags = 0;
+    std::vector<std::string> keywords;
+    std::int64_t received = 0, saved = 0;
+};
+std::string encode(const FreedRecord&);
+Result<FreedRecord> decode_freed(std::string_view);
+
 }  // namespace rook::mailbox

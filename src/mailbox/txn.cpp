@@ -94,12 +94,22 @@ EmailRecord& Txn::email(EmailId id) {
 
 void Txn::make_email(EmailId id, EmailRecord record) { emails_[id] = std::move(record); }
 
-void Txn::leave(const Entry& e, std::uint64_t mailbox) {
+void Txn::leave(const Entry& e, std::uint64_t mailbox, const Properties& properties) {
     auto& record = email(e.email);
     std::erase(record.places, Place{mailbox, e.uid});
     if (!record.places.empty()) return;
     record.freed_at = now_;
-    put(keys::free(now_, e.email), {});
+    FreedRecord freed{.mailbox = mailbox,
+                      .name = properties.name,
+                      .uid = e.uid,
+                      .flags = e.flags,
+                      .keywords = {},
+                      .received = e.received,
+                      .saved = e.saved};
+    for (std::size_t i = 0; i < properties.keywords->size(); ++i) {
+        if (e.keywords >> i & 1) freed.keywords.push_back((*properties.keywords)[i]);
+    }
+    put(keys::free(now_, e.email), encode(freed));
 }
 
 void Txn::write_ahead(std::span<const Entry> entries, store::Batch& batch) {

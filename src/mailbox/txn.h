@@ -103,7 +103,7 @@ public:
     // Writes these emails' records now, and not with the commit.
     void write_ahead(std::span<const Entry>, store::Batch&);
     // Takes the entry's place out of its email; without any left the email goes on the free list.
-    void leave(const Entry&, std::uint64_t mailbox);
+    void leave(const Entry&, std::uint64_t mailbox, const Properties&);
 
     // A small record that later transactions read through the pending tip.
     void put(std::string key, std::string payload);
