@@ -223,16 +223,31 @@ std::optional<DateTime> parse_imap_date_time(std::string_view text) {
     return assemble(f, *zone);
 }
 
+// By hand: a FETCH of a mailbox writes one for each message.
 std::string format_imap_date_time(DateTime date) {
-    auto local = sys_seconds(seconds(date.seconds + std::int64_t{date.zone} * 60));
-    auto days_part = floor<days>(local);
-    year_month_day ymd(days_part);
-    hh_mm_ss time(local - days_part);
-    int zone = date.zone < 0 ? -date.zone : date.zone;
-    return fmt::format("{:2}-{}-{:04} {:02}:{:02}:{:02} {}{:02}{:02}", unsigned(ymd.day()),
-                       kMonths[unsigned(ymd.month()) - 1], int(ymd.year()), time.hours().count(),
-                       time.minutes().count(), time.seconds().count(), date.zone < 0 ? '-' : '+',
-                       zone / 60, zone % 60);
+    const auto local = sys_seconds(seconds(date.seconds + std::int64_t{date.zone} * 60));
+    const auto days_part = floor<days>(local);
+    const year_month_day ymd(days_part);
+    const hh_mm_ss time(local - days_part);
+    const int zone = date.zone < 0 ? -date.zone : date.zone;
+    char text[] = "DD-Mon-YYYY HH:MM:SS +ZZZZ";
+    const auto put2 = [&](int at, auto value) {
+        text[at] = static_cast<char>('0' + value / 10 % 10);
+        text[at + 1] = static_cast<char>('0' + value % 10);
+    };
+    const auto day = unsigned(ymd.day());
+    put2(0, day);
+    if (day < 10) text[0] = ' ';
+    kMonths[unsigned(ymd.month()) - 1].copy(text + 3, 3);
+    put2(7, int(ymd.year()) / 100);
+    put2(9, int(ymd.year()) % 100);
+    put2(12, time.hours().count());
+    put2(15, time.minutes().count());
+    put2(18, time.seconds().count());
+    if (date.zone < 0) text[21] = '-';
+    put2(22, zone / 60);
+    put2(24, zone % 60);
+    return text;
 }
 
 }  // namespace rook

@@ -1,6 +1,7 @@
 #include "imap/fetch_run.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/check.h"
 #include "mailbox/criteria.h"
@@ -53,8 +54,15 @@ Result<> FetchRun::walk(const std::function<bool(const mailbox::View::Item&)>& e
     return s_.view().walk(left_, each);
 }
 
+void FetchRun::open_line(Seq seq) {
+    char head[32] = "* ";
+    auto* end = std::to_chars(head + 2, head + 12, seq.v).ptr;
+    end = std::copy_n(" FETCH", 6, end);
+    writer_.raw({head, end}).open();
+}
+
 void FetchRun::write_line(FetchMessage& message) {
-    writer_.line(message.seq().v, "FETCH").open();
+    open_line(message.seq());
     for (const auto& value : request_.values) CHECK(value->write(message, writer_));
     writer_.close().end();
     ++s_.counts().fetched;
@@ -149,7 +157,7 @@ void FetchRun::begin_message() {
     message_.emplace(s_, flags_, item.seq, item.entry);
     value_ = 0;
     line_begin_ = out_.size();
-    writer_.line(item.seq.v, "FETCH").open();
+    open_line(item.seq);
 }
 
 void FetchRun::write_changed_flags(FetchMessage& message) {

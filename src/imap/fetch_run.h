@@ -41,6 +41,7 @@ private:
     void begin_message();
     void end_message();
     Result<> abandon(const Error&);
+    void open_line(Seq);
     void write_line(FetchMessage&);
     void write_changed_flags(FetchMessage&);
     void flush();

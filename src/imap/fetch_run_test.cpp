@@ -5,48 +5,14 @@
 #include <time.h>
 
 #include "base/base64.h"
-#include "imap/imap.h"
-#include "mailbox/body.h"
+#include "imap/test_support.h"
 #include "mailbox/keys.h"
-#include "mailbox/test_support.h"
-#include "net/fake_link.h"
 
 namespace rook::imap {
 namespace {
 
-// Whoever it is.
-class AnyPassword final : public auth::Authenticator {
-public:
-    explicit AnyPassword(directory::Directory& directory)
-        : Authenticator({}), directory_(directory) {}
-    bool is_allowed(const auth::Origin&) const override { return true; }
-    Result<auth::Login> check(const auth::Origin&, std::string_view user,
-                              std::string_view) override {
-        return auth::Login{TRY(directory_.find(user))};
-    }
-    std::vector<std::string_view> mechanisms(const auth::Origin&) const override { return {}; }
-    Result<std::unique_ptr<Exchange>> start(const auth::Origin&, std::string_view) override {
-        return no();
-    }
-    Result<> set_password(AccountId, std::string_view) override { return no(); }
-    Result<std::string> hash_password(std::string_view) override { return no(); }
-    Result<NewAppPassword> add_app_password(AccountId, std::string, directory::Protocols) override {
-        return no();
-    }
-    Result<> revoke_app_password(AccountId, std::uint32_t) override { return no(); }
-
-private:
-    static std::unexpected<Error> no() { return fail(Why::Unsupported, "Not here"); }
-    directory::Directory& directory_;
-};
-
-class FetchRunTest : public mailbox::MailboxTest {
+class FetchRunTest : public ImapTest {
 protected:
-    EmailId put(std::string_view bytes) {
-        const auto added = try_add(inbox_, bytes);
-        EXPECT_TRUE(added) << added.error().said;
-        return added->email;
-    }
     // Damages a record for as long as it lives: the fixture looks at all of them at the end.
     class Damage {
     public:
@@ -70,21 +36,6 @@ protected:
     Damage damage_body(EmailId email, std::uint32_t chunk) {
         return Damage(*this, store::Table::Bodies, mailbox::keys::body(email, chunk));
     }
-    void log_in() {
-        link_ = std::make_unique<net::FakeLink>(
-            [this](net::Link& link) { return make_session(services_, link); });
-        link_->start();
-        say("l LOGIN a@example.test x");
-        say("s SELECT INBOX");
-    }
-    std::string say(const std::string& command) {
-        link_->send(command + "\r\n");
-        return link_->take_output();
-    }
-
-    AnyPassword authenticator_{directory_};
-    Services services_{*accounts_, authenticator_, directory_, clock_, log_};
-    std::unique_ptr<net::FakeLink> link_;
 };
 
 std::string text_of(std::size_t bytes) {
@@ -222,18 +173,12 @@ TEST_F(FetchRunTest, a_damaged_summary_spares_the_others) {
     const auto two = put(mail("two"));
     const Damage damage(*this, store::Table::Summaries, mailbox::keys::summary(two, 0));
     restart();
-    const Services services{*accounts_, authenticator_, directory_, clock_, log_};
-    link_ = std::make_unique<net::FakeLink>(
-        [&](net::Link& link) { return make_session(services, link); });
-    link_->start();
-    say("l LOGIN a@example.test x");
-    say("s SELECT INBOX");
+    log_in();
     const auto all = say("a FETCH 1:2 (PREVIEW)");
     EXPECT_EQ(all,
               "* 1 FETCH (PREVIEW \"Hello.\")\r\n"
               "a NO [CORRUPTION] Message 2 is damaged and cannot be read\r\n");
     EXPECT_NE(say("a FETCH 1:2 FLAGS").find("* 2 FETCH"), std::string::npos);
-    link_.reset();
 }
 
 TEST_F(FetchRunTest, damage_inside_a_literal_ends_the_connection) {

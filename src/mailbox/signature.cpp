@@ -67,14 +67,13 @@ std::string SignatureMaker::finish() const {
     // A smaller filter is the halves of the large one laid over each other: places are taken modulo
     // a power of two.
     std::vector<std::uint64_t> folded(bits / 64);
-    for (std::size_t i = 0; i < bits_.size(); ++i) folded[i % folded.size()] |= bits_[i];
-    std::string out;
-    out.reserve(kHead + bits / 8);
-    out += static_cast<char>(version());
-    out += static_cast<char>(std::countr_zero(bits / 8));
-    for (auto word : folded) {
-        for (int shift = 0; shift < 64; shift += 8) out += static_cast<char>(word >> shift);
+    const auto mask = folded.size() - 1;
+    for (std::size_t i = 0; i < bits_.size(); ++i) folded[i & mask] |= bits_[i];
+    if constexpr (std::endian::native == std::endian::big) {
+        for (auto& word : folded) word = __builtin_bswap64(word);
     }
+    std::string out{static_cast<char>(version()), static_cast<char>(std::countr_zero(bits / 8))};
+    out.append(reinterpret_cast<const char*>(folded.data()), bits / 8);
     return out;
 }
 

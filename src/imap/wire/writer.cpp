@@ -67,9 +67,12 @@ Writer& Writer::number(std::uint64_t v) {
 Writer& Writer::quoted(std::string_view text) {
     blank();
     out_ += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out_ += '\\';
-        out_ += c;
+    for (;;) {
+        const auto plain = std::min(text.find_first_of("\"\\"), text.size());
+        out_ += text.substr(0, plain);
+        if (plain == text.size()) break;
+        out_.append({'\\', text[plain]});
+        text.remove_prefix(plain + 1);
     }
     out_ += '"';
     return *this;
