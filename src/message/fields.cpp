@@ -8,6 +8,7 @@ namespace {
 
 // Of senders nobody needs more, and two more lists may repeat them.
 constexpr std::size_t kMostSenders = 300;
+constexpr std::size_t kSenderBytes = 16 * 1024;
 
 void set_once(std::optional<std::string>& to, const Field& field) {
     if (!to) to = unfold(field.value);
@@ -25,7 +26,8 @@ void add_addresses(std::vector<RawAddress>& to, const Field& field, std::size_t 
 }
 
 void set_addresses(std::vector<RawAddress>& to, const Field& field) {
-    if (to.empty()) add_addresses(to, field, kMostSenders);
+    if (to.empty())
+        to = parse_raw_addresses(unfold(field.value.substr(0, kSenderBytes)), kMostSenders);
 }
 
 void set_text(std::string& to, const Field& field) {

@@ -15,6 +15,8 @@ namespace {
 
 // How much of a line is looked at to tell what it is. Longer than any delimiter.
 constexpr std::size_t kLineKept = 4096;
+// Of a subject that are decoded. ENVELOPE has all of it.
+constexpr std::size_t kSubjectBytes = 16 * 1024;
 
 std::string_view without_line_end(std::string_view line) {
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
@@ -315,7 +317,8 @@ void Parser::State::add_root_texts(Summary& out) {
         out.sent = date->seconds;
         out.sent_zone = date->zone;
     }
-    out.subject = decode_encoded_words(fields.subject.value_or(""));
+    out.subject = decode_encoded_words(
+        std::string_view(fields.subject.value_or("")).substr(0, kSubjectBytes));
     out.base_subject = base_subject(out.subject);
     out.from = decode_addresses(fields.from);
     out.sender = decode_addresses(fields.sender);

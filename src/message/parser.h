@@ -15,6 +15,8 @@ struct ParserLimits {
     std::size_t header_bytes =
         256 * 1024;  // of the top header kept in the Summary and read for fields
     std::size_t part_header_bytes = 64 * 1024;  // of one part
+    std::size_t structure_bytes =
+        2'100'000;  // of what the record says about parts; 10,000 plain ones fit
     std::size_t text_for_preview =
         16 * 1024;  // encoded bytes of the first text part that are kept for the preview
 };

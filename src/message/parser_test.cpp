@@ -342,6 +342,32 @@ TEST(Parser, Limits) {
               "1message/rfc822 .1message/rfc822 ..1application/octet-stream[224]");
 }
 
+// A store takes at most 4 MB in one batch, the Summary's record among it.
+TEST(Parser, RecordsStaySmall) {
+    auto repeated = [](std::string start, std::string_view unit) {
+        while (start.size() < 8'000'000) start += unit;
+        return start;
+    };
+    std::string multipart = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    std::string names = "--b\r\nContent-Type: a/b; name=\"" + std::string(2000, '"') + "\r\n\r\n";
+    for (auto& message : {
+             repeated(multipart, "--b\n\n"),
+             repeated(multipart, "--b\nContent-Type: message/rfc822\n\nFrom: a,b,c,d,e,f,g\n\n"),
+             repeated(multipart, "--b\nContent-ID: " + std::string(5000, '\\') + "\n\n"),
+             repeated(multipart, names),
+             repeated("Subject: =?utf-8?q?", "\xFF"),
+             repeated("From: ", "\xFF"),
+             repeated("From: a", ",a"),
+             repeated("To: ", "\xFF"),
+             repeated("To: a", ",a"),
+             repeated("References: ", "<\xFF>"),
+         }) {
+        EXPECT_LT(encode(parse(message)).size(), 3'600'000u) << message.substr(0, 100);
+    }
+    auto s = parse(repeated(multipart, "--b\r\n\r\n"));
+    EXPECT_EQ(s.parts.size(), 10'000u);
+}
+
 TEST(Parser, HasAttachment) {
     std::pair<std::string_view, bool> cases[] = {
         {"\nx", false},

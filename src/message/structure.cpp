@@ -26,6 +26,18 @@ const std::string* find(const std::vector<std::pair<std::string, std::string>>& 
     return nullptr;
 }
 
+// About how much a part takes in the record of a Summary: in BODY, in BODYSTRUCTURE and by itself.
+std::size_t record_bytes(const Part& part, const PartTexts& texts) {
+    std::size_t twice = part.type.size() + part.subtype.size() + part.id.size() +
+                        part.description.size() + part.encoding.size() + texts.parameters.size();
+    std::size_t once = twice + part.md5.size() + part.disposition.size() + part.language.size() +
+                       part.location.size() + texts.disposition_parameters.size();
+    for (auto* parameters : {&part.parameters, &part.disposition_parameters}) {
+        for (auto& [name, value] : *parameters) once += name.size() + value.size() + 2;
+    }
+    return 75 + 2 * twice + once;
+}
+
 bool is_signature(const Part& part) {
     return part.type == "application" &&
            (part.subtype == "pgp-signature" || part.subtype == "pkcs7-signature" ||
@@ -96,18 +108,20 @@ Structure::Next Structure::end_header(std::string_view header, std::uint64_t hea
     if (parent < 0) {
         root_fields_ = read_message_fields(header);
     } else if (parts_[static_cast<std::size_t>(parent)].is_message()) {
-        texts_[static_cast<std::size_t>(parent)].envelope =
-            imap_envelope(read_message_fields(header));
+        auto& envelope = texts_[static_cast<std::size_t>(parent)].envelope;
+        envelope = imap_envelope(read_message_fields(header));
+        structure_bytes_ += 2 * envelope.size();
     }
     set_type(i, read_mime_fields(header));
+    structure_bytes_ += record_bytes(parts_[i], texts_[i]);
     auto& part = parts_[i];
-    bool has_room = open_.size() < limits_.depth && parts_.size() < limits_.parts;
+    bool may_nest = open_.size() < limits_.depth && has_room();
     if (part.is_multipart()) {
         auto* boundary = find(part.parameters, "boundary");
         auto text = boundary ? trim_right(*boundary) : std::string_view();
         if (text.empty() || text.size() > kLongestBoundary) {
             flatten(i, "text", "plain");
-        } else if (!has_room) {
+        } else if (!may_nest) {
             flatten(i, "application", "octet-stream");
         } else {
             open_.push_back({i, std::string(text)});
@@ -117,7 +131,7 @@ Structure::Next Structure::end_header(std::string_view header, std::uint64_t hea
     } else if (part.is_message()) {
         // An encoded message cannot be looked into (RFC 2046 5.2.1 forbids it; RFC 6532 3.5 allows
         // it for message/global).
-        if (has_room && encoding_of(part.encoding) == Encoding::Identity) {
+        if (may_nest && encoding_of(part.encoding) == Encoding::Identity) {
             open_.push_back({i, {}});
             begin_part(static_cast<std::int32_t>(i), 1, body.offset);
             return Next::Header;
@@ -165,7 +179,7 @@ std::optional<Structure::Delimiter> Structure::match(std::string_view line) cons
         auto rest = line.substr(boundary.size());
         if (rest == "--") return Delimiter{i, true};
         // Beyond the limit the rest stays in the last part.
-        if (rest.empty() && parts_.size() < limits_.parts) return Delimiter{i, false};
+        if (rest.empty() && has_room()) return Delimiter{i, false};
     }
     return std::nullopt;
 }

@@ -85,6 +85,9 @@ private:
     void set_type(std::size_t part, const MimeFields&);
     void flatten(std::size_t part, std::string_view type, std::string_view subtype);
     void begin_leaf(std::size_t part);
+    bool has_room() const {
+        return parts_.size() < limits_.parts && structure_bytes_ < limits_.structure_bytes;
+    }
     bool is_in_message(std::size_t part) const;
     bool has_attachment() const;
     void finish_empty_multiparts();
@@ -96,6 +99,7 @@ private:
     std::vector<std::uint8_t> has_child_;
     std::vector<Open> open_;
     std::size_t boundaries_ = 0;  // of open_
+    std::size_t structure_bytes_ = 0;
     std::optional<std::size_t> leaf_;
     MessageFields root_fields_;
     Text plain_, html_;
