@@ -40,6 +40,7 @@ void Session::start() {
     link_.set_timeout(services_.options.login_timeout);
     reply_.line("OK").atom("[").raw(capabilities()).raw("] Rookery ready").end();
     flush();
+    update_facts();
 }
 
 State Session::state() const {

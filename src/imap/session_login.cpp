@@ -84,7 +84,8 @@ void Session::update_facts() {
     if (mode_ == Mode::Idle) {
         facts.state = "idle";
     } else if (view_) {
-        facts.state = "selected";
+        const auto box = account_->find(view_->mailbox());
+        facts.state = "selected " + (box ? box->name : std::string("what is gone"));
     } else {
         facts.state = account_ ? "logged in" : "not logged in";
     }

@@ -260,6 +260,19 @@ TEST_F(SessionTest, WakesOnlyInIdle) {
     EXPECT_EQ(idle->take_output(), "");
 }
 
+TEST_F(SessionTest, TellsTheOperatorWhatItDoes) {
+    auto link = connect();
+    EXPECT_EQ(link->facts().state, "not logged in");
+    said(*link, "a LOGIN alice secret\r\n");
+    EXPECT_EQ(link->facts().state, "logged in");
+    said(*link, "b SELECT Sent\r\n");
+    EXPECT_EQ(link->facts().state, "selected Sent");
+    said(*link, "c IDLE\r\n");
+    EXPECT_EQ(link->facts().state, "idle");
+    said(*link, "DONE\r\nd CLOSE\r\n");
+    EXPECT_EQ(link->facts().state, "logged in");
+}
+
 TEST_F(SessionTest, SaysGoodbyeInItsWords) {
     auto stranger = connect();
     stranger->time_out();
