@@ -35,9 +35,10 @@ AccountsImpl::AccountsImpl(store::Store& store, directory::Directory& directory,
 AccountsImpl::~AccountsImpl() = default;
 
 void AccountsImpl::directory_changed(AccountId id, directory::Directory::What what) {
-    if (what != directory::Directory::What::Quota) return;
     auto account = find_loaded(id);
     if (!account) return;
+    if (what == directory::Directory::What::Removed) account->set_removed();
+    if (what != directory::Directory::What::Quota) return;
     if (auto found = services_.directory.find(id); found && *found) {
         account->set_quota_limit((*found)->quota_bytes);
     }

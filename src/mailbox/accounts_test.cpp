@@ -219,6 +219,14 @@ TEST_F(CheckTest, DamageIsReportedNeverServed) {
     EXPECT_EQ(set(inbox_, uids(1), kSeen).error().why, Why::Corrupt);
     EXPECT_EQ(account_->find("Sent")->messages, 0u) << "the others go on";
     view.reset();
+    const auto junk = account_->find("Junk")->id.n;
+    damage(Table::Records, keys::properties(junk), [](std::string& bytes) { bytes[3] ^= 4; });
+    restart();
+    EXPECT_EQ(account_->find("Junk"), std::nullopt);
+    EXPECT_TRUE(account_->create("Spam"));
+    damage(Table::Records, keys::properties(junk), [](std::string& bytes) { bytes[3] ^= 4; });
+    restart();
+    EXPECT_EQ(account_->find("Junk")->id.n, junk) << "as it was, once it is mended";
     damage(Table::Records, keys::page(inbox_.n, Uid{1}), [](std::string& bytes) { bytes[3] ^= 4; });
     damage(Table::Bodies, keys::body(added.email, 0), [](std::string& bytes) { bytes[9] ^= 4; });
 }

@@ -65,12 +65,20 @@ Result<> Core::load_into(AccountTip& tip, Slots& slots) {
 
     // M and N are neighbours.
     TRY(scan_all(store, id_, std::string(1, keys::kCounters), keys::after(keys::kProperties),
-                 [&](auto key, auto value) { return read_mailbox_record(key, value, slots); }));
+                 [&](auto key, auto value) -> Result<> {
+                     auto read = read_mailbox_record(key, value, slots);
+                     if (read || read.error().why != Why::Corrupt) return read;
+                     return {};
+                 }));
+    // A damaged mailbox keeps nobody from the others; `rookery check` says what is wrong with it.
+    std::erase_if(slots, [&](auto& item) {
+        auto& [mailbox, slot] = item;
+        if (slot->visible.properties && slot->visible.content) return false;
+        services_.log.error("mailbox-damaged", {{"account", id_.v}, {"mailbox", mailbox}});
+        return true;
+    });
     auto names = std::make_shared<Names>();
     for (auto& [mailbox, slot] : slots) {
-        if (!slot->visible.properties || !slot->visible.content) {
-            return fail(Why::Corrupt, "The account is damaged", "half a mailbox");
-        }
         slot->pending = slot->visible;
         (*names)[slot->visible.properties->name] = mailbox;
     }
