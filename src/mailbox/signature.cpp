@@ -12,6 +12,7 @@ constexpr int kHashes = 4;
 // Bits a distinct gram: at 4 to 8 a needle of seven bytes finds at most one wrong email in 1,500.
 constexpr std::size_t kBitsPerGram = 4;
 constexpr std::size_t kHead = 2;
+constexpr int kRecentBits = 11;
 
 // The low half is where the first bit goes, the high half (made odd) the step to the next ones.
 std::uint64_t hash(std::uint32_t gram) {
@@ -35,30 +36,40 @@ constexpr std::uint8_t version() {
 
 }  // namespace
 
-SignatureMaker::SignatureMaker() : bits_(kMaxSignatureBits / 64) {}
+SignatureMaker::SignatureMaker()
+    : bits_(kMaxSignatureBits / 64), recent_(std::size_t{1} << kRecentBits) {}
 
-void SignatureMaker::add_gram(std::uint32_t gram) {
-    bool is_new = false;
-    Bit bit(hash(gram));
-    for (int i = 0; i < kHashes; ++i, bit.next()) {
-        auto& word = bits_[(bit.at & (kMaxSignatureBits - 1)) / 64];
-        auto mask = std::uint64_t{1} << (bit.at % 64);
-        is_new |= (word & mask) == 0;
-        word |= mask;
-    }
-    distinct_ += is_new;
-}
-
+// Everything in locals: this loop sees every byte of mail that is delivered.
 void SignatureMaker::add(std::string_view normal) {
     bytes_ += normal.size();
-    for (char c : normal) {
-        tail_ = tail_ << 8 | static_cast<unsigned char>(c);
-        if (tail_bytes_ < 3) {
-            ++tail_bytes_;
-        } else {
-            add_gram(tail_);
+    auto* const bits = bits_.data();
+    auto* const recent = recent_.data();
+    auto tail = tail_;
+    auto distinct = distinct_;
+    auto missing = 3 - tail_bytes_;
+    for (const char c : normal) {
+        tail = tail << 8 | static_cast<unsigned char>(c);
+        if (missing > 0) {
+            --missing;
+            continue;
         }
+        // Most grams of a text were there just before. (No hash is 0.)
+        const auto h = hash(tail);
+        auto& place = recent[h >> (64 - kRecentBits)];
+        if (place == h) continue;
+        place = h;
+        std::uint64_t was = ~std::uint64_t{0};
+        Bit bit(h);
+        for (int i = 0; i < kHashes; ++i, bit.next()) {
+            auto& word = bits[bit.at % kMaxSignatureBits / 64];
+            was &= word >> (bit.at % 64);
+            word |= std::uint64_t{1} << (bit.at % 64);
+        }
+        distinct += (was & 1) == 0;
     }
+    tail_ = tail;
+    tail_bytes_ = 3 - missing;
+    distinct_ = distinct;
 }
 
 std::string SignatureMaker::finish() const {

@@ -37,8 +37,8 @@ public:
     std::string finish() const;
 
 private:
-    void add_gram(std::uint32_t gram);
     std::vector<std::uint64_t> bits_;
+    std::vector<std::uint64_t> recent_;  // hashes, by their highest bits
     std::size_t distinct_ = 0, bytes_ = 0;
     std::uint32_t tail_ = 0;  // the last bytes, the newest lowest
     int tail_bytes_ = 0;

@@ -38,6 +38,14 @@ TEST(Signature, never_denies_what_is_there) {
     }
 }
 
+TEST(Signature, covers_every_byte) {
+    std::string all(8, '\0');
+    for (int i = 0; i < 256; ++i) all.append(4, static_cast<char>(i));
+    const auto signature = signature_of(all);
+    for (std::size_t at = 0; at + 4 <= all.size(); ++at)
+        EXPECT_TRUE(SignatureQuery(all.substr(at, 4)).may_match(signature)) << at;
+}
+
 TEST(Signature, denies_nearly_all_that_is_not) {
     auto random = make_seeded_random(2);
     for (std::size_t bytes : {100, 8'000, 60'000}) {
