@@ -183,12 +183,12 @@ void Connection::keep(std::string_view input) {
 }
 
 bool Connection::receive() {
-    if (!readable_ && !stream_.has_buffered()) return arm_read(), false;
+    if (!readable_ && !stream_.has_buffered()) return wait_for_more(), false;
     if (std::exchange(has_read_, true)) {
         if (stream_.has_buffered()) {
             loop_.post([self = shared_from_this()] { self->proceed(); });
         } else {
-            arm_read();
+            wait_for_more();
         }
         return false;
     }
@@ -208,6 +208,7 @@ bool Connection::receive() {
             return finish(stream_.error()), false;
     }
     bytes_in_.fetch_add(result.bytes, std::memory_order_relaxed);
+    unanswered_ = true;
     starved_ = false;
     std::string_view input(loop_.scratch(), result.bytes);
     if (input_.empty()) {
@@ -227,12 +228,20 @@ bool Connection::receive() {
     return true;
 }
 
+// A client that sends a command in two writes (a literal, then its CRLF) waits for the first to be
+// acknowledged, and with no answer to carry it the acknowledgement would come 40 ms later.
+void Connection::wait_for_more() {
+    if (std::exchange(unanswered_, false)) stream_.acknowledge();
+    arm_read();
+}
+
 // On whichever thread has the connection.
 void Connection::flush() {
     if (output_.is_empty() || write_failed_) return;
     const auto result = stream_.write(output_);
     if (result.bytes > 0) {
         bytes_out_.fetch_add(result.bytes, std::memory_order_relaxed);
+        unanswered_ = false;
         progress_at_ = now();
     }
     // TLS that must read before it writes would be a renegotiation, which is off.

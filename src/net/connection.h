@@ -112,6 +112,7 @@ private:
     bool feed_kept();
     void keep(std::string_view input);
     bool receive();
+    void wait_for_more();
     void flush();
     void begin_handshake();
     void open_session();
@@ -162,8 +163,9 @@ private:
     bool close_asked_ = false, start_tls_asked_ = false, input_discarded_ = false;
     bool timeout_anew_ = false;
     bool eof_ = false;
-    bool starved_ = false;   // the session wants more input than there is
-    bool has_read_ = false;  // once a turn, so that others have theirs
+    bool starved_ = false;     // the session wants more input than there is
+    bool unanswered_ = false;  // bytes have come and none have gone out since
+    bool has_read_ = false;    // once a turn, so that others have theirs
     // The loop's, always:
     bool readable_ = false, read_armed_ = false, write_armed_ = false, wake_due_ = false;
 

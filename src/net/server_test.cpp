@@ -88,6 +88,24 @@ TEST(Server, LogsTheEndOfASession) {
     }
 }
 
+TEST(Server, ALineInTwoWritesDoesNotWaitForADelayedAcknowledgement) {
+    ToyServer toy;
+    Client client(toy.listen());
+    client.line();
+    int nagle = 0;
+    ::setsockopt(client.fd(), IPPROTO_TCP, TCP_NODELAY, &nagle, sizeof nagle);
+    const auto begin = std::chrono::steady_clock::now();
+    constexpr int kLines = 50;
+    for (int i = 0; i < kLines; ++i) {
+        client.send("first half,");
+        client.send(" second half");
+        client.send("\n");
+        EXPECT_EQ(client.line(), "<first half, second half>");
+    }
+    // A delayed acknowledgement takes 40 ms.
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, kLines * std::chrono::milliseconds(20));
+}
+
 TEST(Server, ASlowReaderHoldsNoWorkerAndNoMemory) {
     ToyServer toy({.short_workers = 1});
     const auto port = toy.listen();

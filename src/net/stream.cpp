@@ -1,5 +1,7 @@
 #include "net/stream.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -86,6 +88,12 @@ bool Stream::discard_input() {
         total += static_cast<std::size_t>(got);
     }
     return false;
+}
+
+void Stream::acknowledge() {
+    const int on = 1;
+    // Fails on a Unix socket, which has nothing to acknowledge.
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
 
 void Stream::say_goodbye() {

@@ -31,6 +31,8 @@ public:
     bool has_buffered() const { return tls_ && (after_bytes_ || tls_->has_buffered()); }
     // Reads and forgets what has already come. False when it is more than anybody sends by mistake.
     bool discard_input();
+    // Acknowledges at once what has come, of a TCP peer.
+    void acknowledge();
     // No more will be written.
     void say_goodbye();
     // Why something was Failed.

@@ -40,10 +40,12 @@ admin::Program program() {
     admin::Program out;
     out.version = kVersion;
     out.socket_path = [](const std::string& file) -> Result<std::string> {
-        return TRY(load_config(file)).admin_socket();
+        auto config = TRY(load_config(file));
+        return config.admin_socket();
     };
     out.open = [](const std::string& file) -> Result<std::unique_ptr<admin::Program::Opened>> {
-        return TRY(Wiring::open(TRY(load_config(file))));
+        auto config = TRY(load_config(file));
+        return TRY(Wiring::open(config));
     };
     out.verbs = {
         {"serve", "Run the server", serve_verb},
