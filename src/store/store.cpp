@@ -25,6 +25,7 @@ Result<> Store::commit(AccountId account, Batch batch) {
     std::mutex mutex;
     std::condition_variable told;
     std::optional<Result<>> answer;
+    batch.mark_independent();
     submit(account, std::move(batch), [&](Result<> result) {
         // Notified under the lock: the waiter owns the condition variable and may be gone right
         // after the unlock.

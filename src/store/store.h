@@ -48,6 +48,10 @@ public:
     // below the reserve too.
     void mark_freeing() { freeing_ = true; }
     bool is_freeing() const { return freeing_ || only_erases(); }
+    // Built on what is durable, and nothing is built on it before it is: another batch's failure
+    // does not concern it, nor its failure others. commit() says so by itself.
+    void mark_independent() { independent_ = true; }
+    bool is_independent() const { return independent_; }
 
     struct Change {
         Table table;
@@ -59,7 +63,7 @@ public:
 private:
     std::vector<Change> changes_;
     std::size_t bytes_ = 0, puts_ = 0;
-    bool freeing_ = false;
+    bool freeing_ = false, independent_ = false;
 };
 
 // Called once for each batch, on the committer's thread, in commit order: keep it short, never
@@ -94,11 +98,12 @@ public:
     virtual Result<std::vector<AccountId>> accounts() const = 0;
 
     // Queues the batch and returns at once. `done` is told when the batch is durable, or why it is
-    // not. Batches of many accounts share a flush. A batch whose predecessor of the same account
-    // failed in the same group fails too.
+    // not. Batches of many accounts share a flush.
+    // When one fails, so does every batch of its account that was submitted before `done` returned:
+    // it was built on what is lost. Independent ones stand apart.
     virtual void submit(AccountId, Batch, Committed done) = 0;
 
-    // submit() and wait.
+    // submit() as an independent batch, and wait.
     Result<> commit(AccountId, Batch);
 
     virtual Space space() const = 0;

@@ -166,15 +166,18 @@ private:
             group.push_back(std::move(queue_.front()));
             queue_.pop_front();
             auto& waiting = group.back();
-            if (!waiting.refused && refused.contains(waiting.account))
-                waiting.refused = reopening();
-            if (waiting.refused) {
-                refused.insert(waiting.account);
-            } else {
+            if (!waiting.refused && falls_with(waiting, refused)) waiting.refused = reopening();
+            if (!waiting.refused) {
                 bytes += waiting.batch.bytes();
+            } else if (!waiting.batch.is_independent()) {
+                refused.insert(waiting.account);
             }
         }
         return group;
+    }
+
+    static bool falls_with(const Waiting& waiting, const std::set<AccountId>& refused) {
+        return !waiting.batch.is_independent() && refused.contains(waiting.account);
     }
 
     Result<> write(const Group& group) {
@@ -225,10 +228,13 @@ private:
                 continue;
             }
             waiting.done(std::unexpected(*waiting.refused));
+            if (waiting.batch.is_independent()) continue;
             // What this account submitted before it was told falls with it.
             std::lock_guard lock(mutex_);
             for (auto& later : queue_) {
-                if (later.account == waiting.account && !later.refused) later.refused = reopening();
+                if (!later.refused && falls_with(later, {waiting.account})) {
+                    later.refused = reopening();
+                }
             }
         }
     }
@@ -375,7 +381,7 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_embedded_store(EmbeddedOptions options, Log& log) {
-    auto folder = TRY(Folder::open(options, Folder::IfAbsent::Make));
+    auto folder = TRY(Folder::open(options, Folder::For::Serve));
     auto store = std::make_unique<EmbeddedStore>(options, std::move(folder), log);
     TRY(store->start());
     return store;

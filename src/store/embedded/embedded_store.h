@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,11 +59,10 @@ Result<CheckReport> check_embedded_store(EmbeddedOptions, Log&);
 
 struct RepairReport {
     bool was_rebuilt = false;    // RocksDB refused to open; its tables were collected anew
-    std::uint64_t sequence = 0;  // the last change that is there
-    std::uint64_t horizon = 0;   // the last change known to have been on the disk
-    std::uint64_t log_bytes_lost = 0;
-    std::uint64_t bodies_saved = 0;  // found again in body files that no table named
-    std::uint64_t bodies_lost = 0;   // named by a table, but in no body file
+    std::uint64_t sequence = 0;  // the number of the last change that is there
+    std::uint64_t horizon = 0;   // the last one known to have been on the disk
+    std::uint64_t log_records = 0, log_bytes_lost = 0;
+    std::uint64_t body_files = 0;    // taken in again when the tables were collected
     std::vector<std::string> notes;  // in words, for the operator
 };
 // Makes the folder open again with all that can be read: log records behind a damaged one are kept,

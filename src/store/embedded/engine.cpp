@@ -22,6 +22,9 @@ namespace {
 // In the order of Table. RocksDB insists on a family named "default"; it holds the records.
 constexpr const char* kFamilies[kTables] = {"default", "summaries", "bodies", "signatures"};
 
+// Shorter than an account's number, so that no account has it.
+const rocksdb::Slice kMarker("\0", 1);
+
 // RocksDB's own log writer aborts the process when the disk is full (Debian builds it with its
 // assertions on). This one keeps its warnings, in our log.
 class RocksdbLog final : public rocksdb::Logger {
@@ -55,8 +58,9 @@ private:
 
 rocksdb::DBOptions db_options(const EngineOptions& options, Log& log) {
     rocksdb::DBOptions db;
-    db.create_if_missing = options.mode != EngineOptions::Mode::ReadOnly;
-    db.create_missing_column_families = db.create_if_missing;
+    db.create_if_missing = options.may_create;
+    // A crash while the database is made can leave some out.
+    db.create_missing_column_families = options.mode != EngineOptions::Mode::ReadOnly;
     db.info_log = std::make_shared<RocksdbLog>(log);
     db.listeners = {std::make_shared<SickListener>(options.is_sick)};
     // Compression of the log lost acknowledged mail in our power-cut tests: leave it off.
@@ -166,8 +170,26 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options, Log& 
                                            &db)
             : rocksdb::DB::Open(*setup->db, options.path, setup->families, &families, &db);
     if (!status.ok()) return std::unexpected(to_error(status));
-    return std::unique_ptr<Engine>(
+    std::unique_ptr<Engine> engine(
         new Engine(std::move(setup), std::unique_ptr<rocksdb::DB>(db), std::move(families)));
+    if (options.mode != EngineOptions::Mode::ReadOnly) TRY(engine->mark_families());
+    return engine;
+}
+
+// RocksDB's repair learns of a family from its tables alone and drops what the log holds for
+// others, so that each gets a table at once: with one key, before those of all accounts.
+Result<> Engine::mark_families() {
+    rocksdb::WriteOptions write;
+    write.sync = true;
+    for (auto* family : families_) {
+        std::string value;
+        auto status = db_->Get(rocksdb::ReadOptions(), family, kMarker, &value);
+        if (status.ok()) continue;
+        if (status.IsNotFound()) status = db_->Put(write, family, kMarker, "");
+        if (status.ok()) status = db_->Flush(rocksdb::FlushOptions(), family);
+        if (!status.ok()) return std::unexpected(to_error(status));
+    }
+    return {};
 }
 
 Engine::Engine(std::unique_ptr<EngineSetup> setup, std::unique_ptr<rocksdb::DB> db,
@@ -236,7 +258,7 @@ Result<std::vector<AccountId>> Engine::accounts() const {
     for (int table = 0; table < kTables; ++table) {
         std::unique_ptr<rocksdb::Iterator> at(
             db_->NewIterator(read_options(Table(table)), family(Table(table))));
-        for (at->SeekToFirst(); at->Valid();) {
+        for (at->Seek(account_prefix({})); at->Valid();) {
             AccountId account{Reader(at->key().ToStringView()).u64()};
             found.insert(account);
             if (account.v == UINT64_MAX) break;

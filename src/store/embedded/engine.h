@@ -38,6 +38,8 @@ struct EngineOptions {
 
     std::string path;
     Mode mode = Mode::Serve;
+    // Only for a folder without tables: RocksDB would begin a new database and delete them.
+    bool may_create = false;
     std::uint64_t cache_bytes = 64u << 20;
     std::uint64_t write_buffer_bytes = 96u << 20;
     Files* files = nullptr;  // null: RocksDB's own
@@ -89,6 +91,7 @@ public:
     }
 
 private:
+    Result<> mark_families();
     Engine(std::unique_ptr<EngineSetup>, std::unique_ptr<rocksdb::DB>,
            std::vector<rocksdb::ColumnFamilyHandle*>);
 

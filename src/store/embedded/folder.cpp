@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "store/embedded/blob_files.h"
 #include "store/embedded/log_scan.h"
 
 namespace rook::store {
@@ -22,35 +23,6 @@ std::optional<int> parse_format(std::string_view text) {
     return format;
 }
 
-// The file is written before anything else, so that what has no format has nothing to lose.
-Result<> check_format(Files& files, const std::string& path, Folder::IfAbsent if_absent) {
-    auto file = path + "/format", db = path + "/db";
-    auto text = files.load(file);
-    if (text) {
-        auto format = parse_format(*text);
-        if (!format) {
-            return fail(Why::Corrupt, "The store's format file is damaged", file);
-        }
-        if (*format > kStoreFormat) {
-            return fail(Why::Unsupported,
-                        fmt::format("A newer Rookery wrote this store (its format is {}, this "
-                                    "program knows formats up to {})",
-                                    *format, kStoreFormat));
-        }
-    } else if (text.error().why != Why::NotFound) {
-        return std::unexpected(text.error());
-    } else if (TRY(files.exists(db + "/CURRENT"))) {
-        return fail(Why::Corrupt, "The store's format file is missing", file);
-    } else if (if_absent == Folder::IfAbsent::Fail) {
-        return fail(Why::NotFound, "There is no store in this folder", path);
-    } else {
-        TRY(files.replace(file, fmt::format("{}{}\n", kFormatWord, kStoreFormat)));
-    }
-    if (TRY(files.exists(db))) return {};
-    TRY(files.make_dir(db));
-    return files.sync_dir(path);
-}
-
 std::unexpected<Error> mail_missing(std::uint64_t have, std::uint64_t want, std::string_view how) {
     return fail(Why::Corrupt, "Mail may be missing from the store: run `rookery check --repair`",
                 fmt::format("{}: the last change is {}, {} was on the disk", how, have, want));
@@ -58,30 +30,77 @@ std::unexpected<Error> mail_missing(std::uint64_t have, std::uint64_t want, std:
 
 }  // namespace
 
-Result<std::unique_ptr<Folder>> Folder::open(const EmbeddedOptions& options, IfAbsent if_absent) {
-    auto own_files = options.files ? nullptr : make_system_files();
-    Files& files = options.files ? *options.files : *own_files;
-    const auto& path = options.path;
-    if (!TRY(files.exists(path))) {
-        if (if_absent == IfAbsent::Fail) {
-            return fail(Why::NotFound, "There is no store in this folder", path);
+Folder::Folder(EmbeddedOptions options, For purpose)
+    : options_(std::move(options)),
+      purpose_(purpose),
+      own_files_(options_.files ? nullptr : make_system_files()),
+      files_(options_.files ? *options_.files : *own_files_),
+      horizon_(files_, path("horizon")) {}
+
+Result<std::unique_ptr<Folder>> Folder::open(const EmbeddedOptions& options, For purpose) {
+    std::unique_ptr<Folder> folder(new Folder(options, purpose));
+    TRY(folder->lock());
+    TRY(folder->check_format());
+    TRY(folder->open_horizon());
+    return folder;
+}
+
+Result<> Folder::lock() {
+    if (!TRY(files_.exists(options_.path))) {
+        if (purpose_ != For::Serve) {
+            return fail(Why::NotFound, "There is no store in this folder", options_.path);
         }
-        TRY(files.make_dir(path));
-        TRY(files.sync_dir(parent_dir(path)));
+        TRY(files_.make_dir(options_.path));
+        TRY(files_.sync_dir(parent_dir(options_.path)));
     }
-    auto lock = files.lock(path + "/LOCK");
-    if (!lock) {
-        if (lock.error().why != Why::Busy) return std::unexpected(lock.error());
-        return fail(Why::Busy,
-                    fmt::format("Another rookery is using this data folder ({})",
-                                lock.error().detail.empty() ? "it does not say which"
-                                                            : lock.error().detail),
-                    path);
+    auto lock = files_.lock(path("LOCK"));
+    if (lock) {
+        lock_ = *std::move(lock);
+        return {};
     }
-    TRY(check_format(files, path, if_absent));
-    auto horizon = TRY(Horizon::open(files, path + "/horizon"));
-    return std::unique_ptr<Folder>(
-        new Folder(options, std::move(own_files), files, *std::move(lock), std::move(horizon)));
+    if (lock.error().why != Why::Busy) return std::unexpected(lock.error());
+    const auto& holder = lock.error().detail;
+    return fail(Why::Busy,
+                fmt::format("Another rookery is using this data folder{}",
+                            holder.empty() ? "" : " (" + holder + ")"),
+                options_.path);
+}
+
+// The format file is written before anything else, so that a folder without it has nothing to lose.
+Result<> Folder::check_format() {
+    auto text = files_.load(path("format"));
+    if (!text && text.error().why != Why::NotFound) return std::unexpected(text.error());
+    auto format = text ? parse_format(*text) : std::nullopt;
+    if (format && *format > kStoreFormat) {
+        return fail(Why::Unsupported,
+                    fmt::format("A newer Rookery wrote this store (its format is {}, this program "
+                                "knows formats up to {})",
+                                *format, kStoreFormat));
+    }
+    if (!format) {
+        bool is_store = text || TRY(files_.exists(db_path() + "/CURRENT"));
+        if (is_store && purpose_ != For::Repair) {
+            return fail(Why::Corrupt,
+                        "The store's format file is damaged or missing: run "
+                        "`rookery check --repair`");
+        }
+        if (!is_store && purpose_ != For::Serve) {
+            return fail(Why::NotFound, "There is no store in this folder", options_.path);
+        }
+        if (is_store) notes_.push_back("The format file was damaged or missing: written anew");
+        TRY(files_.replace(path("format"), fmt::format("{}{}\n", kFormatWord, kStoreFormat)));
+    }
+    if (TRY(files_.exists(db_path()))) return {};
+    TRY(files_.make_dir(db_path()));
+    return files_.sync_dir(options_.path);
+}
+
+Result<> Folder::open_horizon() {
+    auto loaded = horizon_.load();
+    if (loaded || loaded.error().why != Why::Corrupt || purpose_ != For::Repair) return loaded;
+    notes_.push_back(
+        "The horizon file was damaged: whether the last changes are there is not known");
+    return {};
 }
 
 EngineOptions Folder::engine_options(EngineOptions::Mode mode) const {
@@ -92,11 +111,22 @@ EngineOptions Folder::engine_options(EngineOptions::Mode mode) const {
             .files = options_.files};
 }
 
+Result<bool> Folder::is_headless() {
+    if (TRY(files_.exists(db_path() + "/CURRENT"))) return false;
+    for (auto suffix : {".sst", ".blob", ".log"}) {
+        if (!TRY(list_numbered(files_, db_path(), suffix)).empty()) return true;
+    }
+    return false;
+}
+
 Result<std::unique_ptr<Engine>> Folder::open_engine(std::function<void()> is_sick, Log& log) {
     auto scan = TRY(scan_logs(files_, db_path()));
     auto expected = std::max(scan.highest, horizon_.sequence());
     auto options = engine_options(EngineOptions::Mode::Serve);
     options.is_sick = std::move(is_sick);
+    if (TRY(is_rebuilding())) return mail_missing(0, expected, "a repair was interrupted");
+    if (TRY(is_headless())) return mail_missing(0, expected, "RocksDB's CURRENT is missing");
+    options.may_create = expected == 0;
     if (scan.is_broken) {
         // Opening for real would delete the logs, with what a repair can still read in them. A log
         // that ends in a torn record after a crash comes this way too, and passes.
@@ -104,11 +134,10 @@ Result<std::unique_ptr<Engine>> Folder::open_engine(std::function<void()> is_sic
                     {{"bytes", scan.bytes_lost}, {"highest", scan.highest}, {"logs", scan.files}});
         options.mode = EngineOptions::Mode::ReadOnly;
         auto engine = Engine::open(options, log);
-        // A crash in the first moment leaves a folder that is not yet a database: nothing to lose.
-        if (engine && (*engine)->sequence() < expected) {
+        if (!engine) return std::unexpected(engine.error());
+        if ((*engine)->sequence() < expected) {
             return mail_missing((*engine)->sequence(), expected, "the log is damaged");
         }
-        if (!engine && expected > 0) return std::unexpected(engine.error());
         options.mode = EngineOptions::Mode::Serve;
     }
     auto engine = TRY(Engine::open(options, log));

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -20,9 +21,11 @@ constexpr int kStoreFormat = 1;
 
 class Folder {
 public:
-    enum class IfAbsent : std::uint8_t { Make, Fail };
+    // Serve makes the folder when it is absent. Repair takes one whose format or horizon file is
+    // damaged, and notes it.
+    enum class For : std::uint8_t { Serve, Check, Repair };
     // Locks the folder until destroyed. Errors: Busy, Unsupported, NotFound, Corrupt, Io, NoSpace.
-    static Result<std::unique_ptr<Folder>> open(const EmbeddedOptions&, IfAbsent);
+    static Result<std::unique_ptr<Folder>> open(const EmbeddedOptions&, For);
 
     Files& files() { return files_; }
     Horizon& horizon() { return horizon_; }
@@ -31,26 +34,31 @@ public:
     }
     std::string db_path() const { return path("db"); }
     std::string ballast_path() const { return path("ballast"); }
+    const std::vector<std::string>& notes() const { return notes_; }
     EngineOptions engine_options(EngineOptions::Mode) const;
+    // CURRENT is gone, but not what it leads to.
+    Result<bool> is_headless();
+    // A repair is rebuilding RocksDB's manifest, or was interrupted while it did (repair.cpp).
+    std::string rebuilding_path() const { return path("rebuilding"); }
+    Result<bool> is_rebuilding() { return files_.exists(rebuilding_path()); }
 
     // Opens RocksDB, or finds that acknowledged changes are missing (Corrupt) before anything on
     // the disk has changed.
     Result<std::unique_ptr<Engine>> open_engine(std::function<void()> is_sick, Log&);
 
 private:
-    Folder(EmbeddedOptions options, std::unique_ptr<Files> own_files, Files& files,
-           std::unique_ptr<FileLock> lock, Horizon horizon)
-        : options_(std::move(options)),
-          own_files_(std::move(own_files)),
-          files_(files),
-          lock_(std::move(lock)),
-          horizon_(std::move(horizon)) {}
+    Folder(EmbeddedOptions, For);
+    Result<> lock();
+    Result<> check_format();
+    Result<> open_horizon();
 
-    EmbeddedOptions options_;
+    const EmbeddedOptions options_;
+    const For purpose_;
     std::unique_ptr<Files> own_files_;
     Files& files_;
     std::unique_ptr<FileLock> lock_;
     Horizon horizon_;
+    std::vector<std::string> notes_;
 };
 
 }  // namespace rook::store

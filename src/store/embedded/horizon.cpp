@@ -21,27 +21,23 @@ std::string make_record(std::uint64_t sequence) {
 
 }  // namespace
 
-Result<Horizon> Horizon::open(Files& files, std::string path) {
-    Horizon horizon(files, std::move(path));
-    auto content = files.load(horizon.path_);
+Result<> Horizon::load() {
+    auto content = files_.load(path_);
     if (!content) {
-        if (content.error().why == Why::NotFound) return horizon;
+        if (content.error().why == Why::NotFound) return {};
         return std::unexpected(content.error());
     }
     // A crash can tear the last record, and only that. Which ones are whole is all that matters:
     // the numbers rise.
-    bool is_found = content->empty();
+    bool is_found = false;
     for (std::size_t at = 0; at + kRecord <= content->size(); at += kRecord) {
         auto record = unseal(kKey, std::string_view(*content).substr(at, kRecord), kVersion);
         if (!record) continue;
         is_found = true;
-        horizon.sequence_ = std::max(horizon.sequence_, Reader(record->payload).u64());
+        sequence_ = std::max(sequence_, Reader(record->payload).u64());
     }
-    if (!is_found && content->size() >= kRecord) {
-        return fail(Why::Corrupt,
-                    "The store's horizon file is damaged: run `rookery check --repair`");
-    }
-    return horizon;
+    if (is_found || content->empty()) return {};
+    return fail(Why::Corrupt, "The store's horizon file is damaged: run `rookery check --repair`");
 }
 
 Result<> Horizon::record(std::uint64_t sequence) {
@@ -60,8 +56,8 @@ Result<> Horizon::record(std::uint64_t sequence) {
 
 Result<> Horizon::reset(std::uint64_t sequence) {
     file_.reset();
-    TRY(files_->replace(path_, make_record(sequence)));
-    file_ = TRY(files_->open_append(path_, Files::Begin::AtEnd));
+    TRY(files_.replace(path_, make_record(sequence)));
+    file_ = TRY(files_.open_append(path_, Files::Begin::AtEnd));
     sequence_ = sequence;
     return {};
 }

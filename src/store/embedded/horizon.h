@@ -14,8 +14,10 @@ namespace rook::store {
 
 class Horizon {
 public:
-    // A missing file is horizon 0. Corrupt when the file has content and no whole record.
-    static Result<Horizon> open(Files&, std::string path);
+    Horizon(Files& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+    // Reads the file; a missing one is horizon 0. Corrupt when it has content and no whole record.
+    Result<> load();
 
     std::uint64_t sequence() const { return sequence_; }
     // Appends a record and flushes it; the file starts anew when it has grown.
@@ -26,10 +28,8 @@ public:
     static constexpr std::uint64_t kMaxFile = 64 * 1024;
 
 private:
-    Horizon(Files& files, std::string path) : files_(&files), path_(std::move(path)) {}
-
-    Files* files_;
-    std::string path_;
+    Files& files_;
+    const std::string path_;
     std::unique_ptr<AppendFile> file_;
     std::uint64_t sequence_ = 0;
 };

@@ -1,51 +1,25 @@
 #include "store/embedded/log_scan.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
-#include <vector>
+#include <functional>
 
-#include "base/codec.h"
+#include "store/embedded/blob_files.h"
+#include "store/embedded/log_format.h"
 
 namespace rook::store {
 namespace {
 
-// The log's format: blocks of 32 KB, in which fragments of records follow one another. A fragment
-// is crc (4, masked), length (2), type (1), payload; numbers are little-endian. A record is one
-// whole fragment, or a first, middle ones and a last. Where fewer bytes than a header are left in a
-// block, they are zero.
-constexpr std::size_t kBlock = 32 * 1024, kHeader = 7;
-enum Type : std::uint8_t { kFull = 1, kFirst = 2, kMiddle = 3, kLast = 4 };
+using namespace log_format;
+
 // A record's payload begins with its sequence number (8) and its count of changes (4).
 constexpr std::size_t kRecordHeader = 12;
-
-std::uint64_t little_endian(std::string_view bytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i > 0; --i) {
-        value = value << 8 | static_cast<std::uint8_t>(bytes[i - 1]);
-    }
-    return value;
-}
-
-struct Fragment {
-    std::uint8_t type;
-    std::string_view payload;
-};
-
-std::optional<Fragment> read_fragment(std::string_view in) {
-    if (in.size() < kHeader) return {};
-    auto length = little_endian(in.substr(4, 2));
-    auto type = static_cast<std::uint8_t>(in[6]);
-    if (type < kFull || type > kLast || length > in.size() - kHeader) return {};
-    auto masked = static_cast<std::uint32_t>(little_endian(in.substr(0, 4))) - 0xA282EAD8u;
-    auto crc = masked >> 17 | masked << 15;
-    if (crc != crc32c(in.substr(6, 1 + length))) return {};
-    return Fragment{type, in.substr(kHeader, length)};
-}
 
 class Scanner {
 public:
     explicit Scanner(LogScan& scan) : scan_(scan) {}
+
+    // Called with every whole record.
+    std::function<void(std::string_view record)> keep;
 
     void begin_file() {
         is_in_record_ = false;
@@ -95,8 +69,9 @@ private:
                 if (!is_in_record_) {
                     scan_.is_broken = true;
                     scan_.bytes_lost += kHeader + fragment.payload.size();
-                } else if (fragment.type == kLast) {
-                    ends();
+                } else {
+                    if (keep) record_ += fragment.payload;
+                    if (fragment.type == kLast) ends();
                 }
                 break;
         }
@@ -115,6 +90,7 @@ private:
         if (is_lost_ && (sequence < next_ || sequence > next_ + kFar)) return lose(payload.size());
         if (next_ != 0 && sequence != next_) scan_.is_broken = true;
         last_ = count == 0 ? sequence : sequence + count - 1;
+        if (keep) record_ = payload;
         if (whole == Whole::Yes) return ends();
         is_in_record_ = true;
         // That it begins behind damage proves the damaged one acknowledged, whether it ends or not.
@@ -123,6 +99,7 @@ private:
 
     void ends() {
         is_in_record_ = false;
+        if (keep) keep(record_);
         ++scan_.records;
         scan_.highest = std::max(scan_.highest, last_);
         next_ = std::max(next_, last_ + 1);
@@ -131,35 +108,50 @@ private:
     LogScan& scan_;
     std::uint64_t next_ = 0, last_ = 0;
     bool is_in_record_ = false, is_lost_ = false;
+    std::string record_;
 };
+
+Result<> scan_log(Files& files, const std::string& path, Scanner& scanner, LogScan& scan) {
+    auto file = TRY(files.open_read(path));
+    ++scan.files;
+    scanner.begin_file();
+    for (std::uint64_t at = 0;; at += kBlock) {
+        auto block = TRY(file->read(at, kBlock));
+        scan.bytes += block.size();
+        scanner.block(block);
+        if (block.size() < kBlock) break;
+    }
+    scanner.end_file();
+    return {};
+}
 
 }  // namespace
 
 Result<LogScan> scan_logs(Files& files, const std::string& dir) {
     LogScan scan;
     if (!TRY(files.exists(dir))) return scan;
-    std::vector<std::pair<std::uint64_t, std::string>> logs;
-    for (const auto& name : TRY(files.list(dir))) {
-        std::uint64_t number = 0;
-        auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-        if (error == std::errc{} && std::string_view(end) == ".log")
-            logs.emplace_back(number, name);
-    }
-    std::ranges::sort(logs);
     Scanner scanner(scan);
-    for (const auto& [number, name] : logs) {
-        auto file = TRY(files.open_read(dir + "/" + name));
-        ++scan.files;
-        scanner.begin_file();
-        for (std::uint64_t at = 0;; at += kBlock) {
-            auto block = TRY(file->read(at, kBlock));
-            scan.bytes += block.size();
-            scanner.block(block);
-            if (block.size() < kBlock) break;
-        }
-        scanner.end_file();
+    for (const auto& [number, name] : TRY(list_numbered(files, dir, ".log"))) {
+        TRY(scan_log(files, dir + "/" + name, scanner, scan));
     }
     return scan;
+}
+
+Result<> mend_logs(Files& files, const std::string& dir, const std::string& lost) {
+    LogScan all;
+    Scanner scanner(all);
+    for (const auto& [number, name] : TRY(list_numbered(files, dir, ".log"))) {
+        auto path = dir + "/" + name;
+        std::string mended;
+        scanner.keep = [&](std::string_view record) { append_record(mended, record); };
+        all.is_broken = false;
+        TRY(scan_log(files, path, scanner, all));
+        if (!all.is_broken) continue;
+        auto damaged = TRY(files.load(path));
+        TRY(files.replace(lost + "/damaged-" + name, damaged));
+        TRY(files.replace(path, mended));
+    }
+    return {};
 }
 
 }  // namespace rook::store

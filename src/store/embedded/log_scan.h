@@ -26,4 +26,8 @@ struct LogScan {
 // All logs in RocksDB's folder, in their order. A missing folder has none.
 Result<LogScan> scan_logs(Files&, const std::string& dir);
 
+// Writes every broken log anew with the whole records that it has, and keeps the old one in the
+// folder `lost`. RocksDB by itself drops up to 32 KB around a damaged byte.
+Result<> mend_logs(Files&, const std::string& dir, const std::string& lost);
+
 }  // namespace rook::store

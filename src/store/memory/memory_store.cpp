@@ -206,9 +206,12 @@ private:
         lock.lock();
         is_answering_ = false;
         changed_.notify_all();
-        if (next.refused) {
+        if (next.refused && !next.batch.is_independent()) {
             for (auto& later : queue_) {
-                if (later.account == next.account && !later.refused) later.refused = next.refused;
+                if (later.account == next.account && !later.batch.is_independent() &&
+                    !later.refused) {
+                    later.refused = next.refused;
+                }
             }
         }
         return true;

@@ -62,6 +62,20 @@ TEST_F(MemoryKnobs, AFailureTakesTheAccountsWaitingBatchesWithIt) {
     EXPECT_EQ(told_.back(), "e ok");
 }
 
+TEST_F(MemoryKnobs, AnIndependentBatchStandsApart) {
+    store_->hold();
+    store_->fail_next(fail(Why::Io, "no").error());
+    submit(kOne, "a");
+    Batch apart;
+    apart.put(Table::Records, "b", "v");
+    apart.mark_independent();
+    store_->submit(kOne, std::move(apart),
+                   [this](Result<> result) { told_.push_back(result ? "b ok" : "b failed"); });
+    submit(kOne, "c");
+    store_->release();
+    EXPECT_THAT(told_, ElementsAre("a io", "b ok", "c io"));
+}
+
 TEST_F(MemoryKnobs, ShortOfSpaceOnlyFreeingBatchesRun) {
     submit(kOne, "a");
     store_->set_space({.free_bytes = 1, .is_short = true});

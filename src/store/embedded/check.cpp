@@ -1,0 +1,118 @@
+// Verifying every byte that the store keeps.
+#include <rocksdb/db.h>
+#include <rocksdb/sst_file_reader.h>
+
+#include <algorithm>
+
+#include "base/codec.h"
+#include "store/embedded/blob_files.h"
+#include "store/embedded/embedded_store.h"
+#include "store/embedded/engine.h"
+#include "store/embedded/folder.h"
+#include "store/embedded/log_scan.h"
+
+namespace rook::store {
+namespace {
+
+constexpr std::size_t kPrefix = 8;
+
+Damage damage_at(std::string file, std::string what, std::string_view key) {
+    Damage damage{std::move(file), std::move(what), {}, {}};
+    if (key.size() > kPrefix) {
+        damage.account = AccountId{Reader(key).u64()};
+        damage.key = key.substr(kPrefix);
+    }
+    return damage;
+}
+
+Result<> check_tables(Folder& folder, const EngineSetup& setup, CheckReport& report) {
+    rocksdb::Options options(*setup.db, setup.families[0].options);
+    for (const auto& [number, name] :
+         TRY(list_numbered(folder.files(), folder.db_path(), ".sst"))) {
+        auto path = folder.db_path() + "/" + name;
+        rocksdb::SstFileReader reader(options);
+        auto status = reader.Open(path);
+        if (status.ok()) status = reader.VerifyChecksum();
+        if (!status.ok()) report.damage.push_back({"db/" + name, status.ToString(), {}, {}});
+        ++report.files;
+        report.bytes += folder.files().size(path).value_or(0);
+    }
+    return {};
+}
+
+Result<> check_bodies(Folder& folder, CheckReport& report) {
+    for (const auto& [number, name] :
+         TRY(list_numbered(folder.files(), folder.db_path(), ".blob"))) {
+        auto path = folder.db_path() + "/" + name;
+        TRY(scan_blob_file(folder.files(), path, [&](const BlobRecord& record) {
+            if (record.damage.empty()) return;
+            report.damage.push_back(damage_at("db/" + name, record.damage, record.key));
+        }));
+        ++report.files;
+        report.bytes += folder.files().size(path).value_or(0);
+    }
+    return {};
+}
+
+// What the manifest says must be there, and what a reader gets to see.
+Result<> check_records(Folder& folder, Engine& engine, CheckReport& report) {
+    auto expected = folder.horizon().sequence();
+    auto scan = TRY(scan_logs(folder.files(), folder.db_path()));
+    report.files += scan.files;
+    report.bytes += scan.bytes;
+    expected = std::max(expected, scan.highest);
+    if (engine.sequence() < expected) {
+        report.damage.push_back({"db", "changes that were on the disk are missing", {}, {}});
+    }
+    rocksdb::ReadOptions read;
+    read.fill_cache = false;
+    for (auto table : {Table::Records, Table::Summaries, Table::Signatures}) {
+        std::unique_ptr<rocksdb::Iterator> at(engine.raw().NewIterator(read, engine.family(table)));
+        std::string last;
+        for (at->Seek(account_prefix({})); at->Valid(); at->Next()) {
+            last = at->key().ToString();
+            ++report.records;
+        }
+        if (!at->status().ok()) {
+            report.damage.push_back(
+                damage_at("db", "behind this key: " + at->status().ToString(), last));
+        }
+    }
+    // The bodies themselves were read from their files.
+    rocksdb::ColumnFamilyMetaData bodies;
+    engine.raw().GetColumnFamilyMetaData(engine.family(Table::Bodies), &bodies);
+    for (const auto& file : bodies.blob_files) {
+        report.records += file.total_blob_count - file.garbage_blob_count;
+        auto size = folder.files().size(folder.db_path() + "/" + file.blob_file_name);
+        if (size.value_or(0) < file.blob_file_size) {
+            report.damage.push_back(
+                {"db/" + file.blob_file_name, "the file is missing or cut", {}, {}});
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<CheckReport> check_embedded_store(EmbeddedOptions options, Log& log) {
+    auto folder = TRY(Folder::open(options, Folder::For::Check));
+    auto engine_options = folder->engine_options(EngineOptions::Mode::ReadOnly);
+    CheckReport report;
+    {
+        EngineSetup setup(engine_options, log);
+        TRY(check_tables(*folder, setup, report));
+    }
+    TRY(check_bodies(*folder, report));
+    auto engine = TRY(folder->is_rebuilding()) ? fail(Why::Corrupt, "", "a repair was interrupted")
+                                               : Engine::open(engine_options, log);
+    if (engine) {
+        TRY(check_records(*folder, **engine, report));
+    } else if (engine.error().why == Why::Corrupt || engine.error().why == Why::Io) {
+        report.damage.push_back({"db", "it does not open: " + engine.error().detail, {}, {}});
+    } else {
+        return std::unexpected(engine.error());
+    }
+    return report;
+}
+
+}  // namespace rook::store
