@@ -117,7 +117,8 @@ public:
     // --- reading ---
     enum class Access : std::uint8_t { ReadWrite, ReadOnly };
     // Subscribes and takes its first picture under one lock. `on_news` is called by the publisher
-    // (any thread) when the view has something to tell: wake the session, nothing else.
+    // (any thread) when the view has something to tell: wake the session, nothing else (it may come
+    // before select() has returned).
     virtual Result<std::unique_ptr<View>> select(MailboxId, Access,
                                                  std::function<void()> on_news) = 0;
     // Gone when the email has been freed; Corrupt when damaged.
