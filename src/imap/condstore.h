@@ -1,4 +1,4 @@
-// What switches CONDSTORE on, other than ENABLE (RFC 7162 3.1).
+// What switches CONDSTORE on (RFC 7162 3.1).
 #pragma once
 
 namespace rook::imap {
@@ -6,7 +6,8 @@ namespace rook::imap {
 class Session;
 
 // A command that uses modseqs was given. The first one is answered with the HIGHESTMODSEQ of the
-// selected mailbox.
+// selected mailbox, if there is one. Not while a line is being written.
 void use_condstore(Session&);
+void tell_highest_modseq(Session&);
 
 }  // namespace rook::imap

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "imap/command_list.h"
+#include "imap/condstore.h"
 #include "imap/session.h"
 
 namespace rook::imap {
@@ -53,10 +54,12 @@ Result<std::vector<const StatusItem*>> read_status_items(wire::Args& args) {
 
 void write_status(Session& s, const mailbox::MailboxInfo& box,
                   const std::vector<const StatusItem*>& items) {
+    for (const auto* item : items) {
+        if (item->enables == Feature::CondStore) use_condstore(s);
+    }
     auto& r = s.reply();
     r.line("STATUS").mailbox(box.name).open();
     for (const auto* item : items) {
-        if (item->enables != Feature::None) s.enable(item->enables);
         r.atom(item->name);
         item->write(s, box, r);
     }

@@ -1,5 +1,6 @@
 // ENABLE (RFC 9051 6.3.1): the client says what it understands.
 #include "imap/command_list.h"
+#include "imap/condstore.h"
 #include "imap/session.h"
 
 namespace rook::imap {
@@ -9,6 +10,7 @@ struct Enable final : Command {
     std::vector<const EnableName*> names;
 
     Result<> run(Session& s) override {
+        const bool had_condstore = s.has(Feature::CondStore);
         auto& reply = s.reply().line("ENABLED");
         for (const auto* row : names) {
             if (s.has(row->feature)) continue;
@@ -16,6 +18,8 @@ struct Enable final : Command {
             reply.atom(row->name);
         }
         reply.end();
+        const bool has_condstore = s.has(Feature::CondStore) && !had_condstore;
+        if (has_condstore && s.state() == State::Selected) tell_highest_modseq(s);
         return {};
     }
 };

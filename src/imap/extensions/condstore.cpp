@@ -10,6 +10,10 @@ namespace rook::imap {
 void use_condstore(Session& s) {
     if (s.has(Feature::CondStore)) return;
     s.enable(Feature::CondStore);
+    if (s.state() == State::Selected) tell_highest_modseq(s);
+}
+
+void tell_highest_modseq(Session& s) {
     s.reply().line("OK").open_code("HIGHESTMODSEQ").number(s.view().highest_modseq()).close_code();
     s.reply().text("Highest").end();
 }
@@ -70,10 +74,8 @@ constexpr SelectParameter select_parameters[] = {
      }}};
 
 constexpr SelectAnswer select_answers[] = {
-    {"HIGHESTMODSEQ", [](Session& s, const mailbox::MailboxInfo&, wire::Writer& r) {
-         r.line("OK").open_code("HIGHESTMODSEQ").number(s.view().highest_modseq()).close_code();
-         r.text("Highest").end();
-     }}};
+    {"HIGHESTMODSEQ",
+     [](Session& s, const mailbox::MailboxInfo&, wire::Writer&) { tell_highest_modseq(s); }}};
 
 constexpr StatusItem status_items[] = {{"HIGHESTMODSEQ",
                                         [](Session&, const mailbox::MailboxInfo& box,
