@@ -320,7 +320,7 @@ TEST_F(Guards, AFlippedBitAnywhereInTheLogIsNoticedOrHarmless) {
     }
     auto horizon = files_.load("/store/horizon");
     int refused = 0;
-    for (std::uint64_t at = 0; at < content.size() - 1800; at += 397) {
+    for (std::uint64_t at = 0; at < content.size() - 1800; at += 1009) {
         SCOPED_TRACE("byte " + std::to_string(at));
         ASSERT_TRUE(files_.flip_bit(log, at, static_cast<int>(at % 8)));
         auto opened = open();
@@ -347,7 +347,7 @@ TEST_F(Guards, AFlippedBitAnywhereInTheLogIsNoticedOrHarmless) {
             ASSERT_TRUE(files_.remove("/store/horizon"));
         }
     }
-    EXPECT_GT(refused, 100);
+    EXPECT_GT(refused, 40);
 }
 
 TEST_F(Guards, ADamagedHorizonIsRefused) {

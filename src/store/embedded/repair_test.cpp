@@ -180,7 +180,7 @@ TEST_F(Repair, ADamagedManifestAnywhere) {
     }
     auto horizon = files_->load("/store/horizon").value();
     auto manifest = ending("MANIFEST")[0];
-    for (std::size_t at = 0; at < saved[manifest].size(); at += 97) {
+    for (std::size_t at = 0; at < saved[manifest].size(); at += 193) {
         SCOPED_TRACE("byte " + std::to_string(at));
         ASSERT_TRUE(files_->flip_bit("/store/db/" + manifest, at, 5));
         auto opened = open_embedded_store(options(), log_);
@@ -218,7 +218,7 @@ TEST_F(Repair, ATableThatCannotBeReadCostsOnlyItself) {
 }
 
 TEST_F(Repair, AnInterruptedRepairCanBeRunAgain) {
-    for (std::uint64_t k = 1;; k += 3) {
+    for (std::uint64_t k = 1;; k += 5) {
         SCOPED_TRACE("power cut at call " + std::to_string(k));
         begin_anew();
         fill();
