@@ -17,6 +17,9 @@ namespace {
 constexpr std::chrono::seconds kLastWordPatience{10};
 constexpr std::chrono::seconds kLinger{1};
 constexpr std::size_t kInputGrain = 4096;
+// A peer that has not logged in and reads no answers shall hold less than 64 KB: so much may wait
+// before it is fed no more, and so much is read at once.
+constexpr std::size_t kStrangersLowWater = 16 * 1024, kStrangersInput = 24 * 1024;
 
 }  // namespace
 
@@ -103,11 +106,10 @@ bool Connection::advance_open() {
         begin_handshake();
         return true;
     }
-    const bool waits_for_peer = output_.size() >= kLowWater;
-    if ((job_ || waits_for_peer) && end_asked_ && now() >= end_by_) {
+    if ((job_ || waits_for_peer()) && end_asked_ && now() >= end_by_) {
         return finish(end_reason_), false;
     }
-    if (waits_for_peer) return false;
+    if (waits_for_peer()) return false;
     if (job_) {
         on_worker_ = true;
         timeout_anew_ = true;
@@ -143,7 +145,16 @@ bool Connection::is_held() {
 
 bool Connection::may_feed() const {
     return phase_ == Phase::Open && !job_ && !close_asked_ && !start_tls_asked_ &&
-           hold_asked_.count() == 0 && output_.size() < kLowWater;
+           hold_asked_.count() == 0 && !waits_for_peer();
+}
+
+bool Connection::waits_for_peer() const {
+    return output_.size() >= (logged_in_ ? kLowWater : kStrangersLowWater);
+}
+
+std::size_t Connection::room_for_input() const {
+    const auto room = kMaxInput - input_.size();
+    return logged_in_ ? room : std::min(room, kStrangersInput);
 }
 
 bool Connection::feed(std::string_view& input) {
@@ -194,7 +205,7 @@ bool Connection::receive() {
     }
     readable_ = false;
     if (input_taken_ > 0) keep(std::string(input_, input_taken_));
-    const auto result = stream_.read(loop_.scratch(), kMaxInput - input_.size());
+    const auto result = stream_.read(loop_.scratch(), room_for_input());
     switch (result.io) {
         case Io::Done:
             break;

@@ -107,6 +107,8 @@ private:
     bool advance_lingering();
     bool obey_cut();
     bool may_feed() const;
+    bool waits_for_peer() const;
+    std::size_t room_for_input() const;
     bool is_held();
     bool feed(std::string_view& input);
     bool feed_kept();
@@ -169,6 +171,7 @@ private:
     // The loop's, always:
     bool readable_ = false, read_armed_ = false, write_armed_ = false, wake_due_ = false;
 
+    std::atomic<bool> logged_in_{false};  // as set_facts() said: a stranger gets less memory
     std::atomic<bool> tls_on_{false}, wake_pending_{false}, end_asked_{false}, cut_asked_{false};
     std::atomic<std::uint64_t> bytes_in_{0}, bytes_out_{0};
     mutable std::mutex mutex_;

@@ -118,12 +118,12 @@ void Connection::cut(std::string reason) {
 }
 
 void Connection::set_facts(SessionFacts facts) {
-    const bool logged_in = facts.account.v != 0;
+    logged_in_ = facts.account.v != 0;
     {
         std::lock_guard lock(mutex_);
         facts_ = std::move(facts);
     }
-    if (logged_in) core_.registry.keep(place_);
+    if (logged_in_) core_.registry.keep(place_);
 }
 
 SessionInfo Connection::info() const {
