@@ -1,6 +1,6 @@
 #include "mailbox/body.h"
 
-#include <zstd.h>
+#include <lz4.h>
 
 #include <algorithm>
 
@@ -13,26 +13,13 @@ namespace {
 
 using store::Table;
 
-enum class Codec : std::uint8_t { Raw = 0, Zstd = 1 };
-constexpr int kLevel = 1;
+enum class Codec : std::uint8_t { Raw = 0, Lz4 = 1 };
 constexpr std::size_t kMinCompress = 256;
 
 std::unexpected<Error> damaged(const char* what) {
     return fail(Why::Corrupt, "The message is damaged", what);
 }
 std::unexpected<Error> gone() { return fail(Why::Gone, "The message is no longer there"); }
-
-// A context is some hundred KB to set up: each thread keeps one.
-ZSTD_CCtx* compressor() {
-    thread_local std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
-                                                                              ZSTD_freeCCtx);
-    return context.get();
-}
-ZSTD_DCtx* decompressor() {
-    thread_local std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
-                                                                              ZSTD_freeDCtx);
-    return context.get();
-}
 
 class StoredChunks final : public ChunkReader {
 public:
@@ -60,14 +47,16 @@ std::string encode_chunk(std::string_view raw) {
     std::string out;
     Writer writer(out);
     if (raw.size() >= kMinCompress) {
-        std::string packed(ZSTD_compressBound(raw.size()), '\0');
-        const auto n = ZSTD_compressCCtx(compressor(), packed.data(), packed.size(), raw.data(),
-                                         raw.size(), kLevel);
+        std::string packed(
+            static_cast<std::size_t>(LZ4_compressBound(static_cast<int>(raw.size()))), '\0');
+        const auto n = static_cast<std::size_t>(
+            LZ4_compress_default(raw.data(), packed.data(), static_cast<int>(raw.size()),
+                                 static_cast<int>(packed.size())));
         // A sixteenth must be saved: it is paid for at every read.
-        if (!ZSTD_isError(n) && n < raw.size() - raw.size() / 16) {
+        if (n > 0 && n < raw.size() - raw.size() / 16) {
             packed.resize(n);
             out.reserve(n + 8);
-            writer.u8(static_cast<std::uint8_t>(Codec::Zstd)).varint(raw.size()).bytes(packed);
+            writer.u8(static_cast<std::uint8_t>(Codec::Lz4)).varint(raw.size()).bytes(packed);
             return out;
         }
     }
@@ -85,11 +74,12 @@ Result<std::string> decode_chunk(std::string_view payload) {
         if (bytes.size() != length) return damaged("chunk length");
         return std::string(bytes);
     }
-    if (codec != static_cast<std::uint8_t>(Codec::Zstd)) return damaged("chunk codec");
+    if (codec != static_cast<std::uint8_t>(Codec::Lz4)) return damaged("chunk codec");
     std::string raw(length, '\0');
-    const auto n =
-        ZSTD_decompressDCtx(decompressor(), raw.data(), raw.size(), bytes.data(), bytes.size());
-    if (ZSTD_isError(n) || n != length) return damaged("chunk does not decompress");
+    const auto n = LZ4_decompress_safe(bytes.data(), raw.data(), static_cast<int>(bytes.size()),
+                                       static_cast<int>(raw.size()));
+    if (n < 0 || static_cast<std::uint64_t>(n) != length)
+        return damaged("chunk does not decompress");
     return raw;
 }
 
