@@ -202,7 +202,7 @@ TEST_F(Guards, WhatWasSubmittedBeforeAFailureWasToldFailsToo) {
 TEST_F(Guards, ReadsAreBusyWhileItReopens) {
     must_open();
     ASSERT_TRUE(commit("k"));
-    // It cannot reopen until power... until the disk works again.
+    // It cannot reopen until the disk works again.
     files_.fail_call(1, EIO, 1'000'000);
     EXPECT_FALSE(commit("x"));
     ASSERT_TRUE(comes([&] { return !store_->find(kOne, Table::Records, "k"); }));

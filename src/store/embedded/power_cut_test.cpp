@@ -74,8 +74,8 @@ void run(Store& store, int from, int to, std::map<AccountId, Told>& told) {
                 all.count_down();
             });
         }
-        // Groups of different sizes.
-        if (n % 3 == 0) EXPECT_TRUE(store.find(kOne, Table::Records, "x") || true);
+        // A read gives the committer time: groups of different sizes.
+        if (n % 3 == 0) (void)store.find(kOne, Table::Records, "x");
     }
     all.wait();
 }
