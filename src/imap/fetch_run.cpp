@@ -13,6 +13,8 @@ namespace {
 // Messages whose Summaries are read together; fewer when they may be large.
 constexpr std::size_t kBatch = 128;
 constexpr std::uint64_t kBatchBytes = 8 << 20;
+// More items than any client names. FLAGS may be 6 KB: a line of thousands must not be built whole.
+constexpr std::size_t kFewItems = 64;
 // What the Summary of a message of that size takes at most, about.
 std::uint64_t summary_bytes(std::uint32_t size) {
     return 2 * std::min<std::uint64_t>(size, 512 * 1024);
@@ -32,7 +34,7 @@ FetchRun::FetchRun(Session& session, const FetchRequest& request, By by, UidSet 
       by_(by),
       request_(request),
       left_(std::move(messages)),
-      only_entries_(request.needs() == Needs::Entry),
+      only_entries_(request.needs() == Needs::Entry && request.values.size() <= kFewItems),
       sets_seen_(request.sets_seen() && !session.view().is_read_only()),
       writer_(out_, session.reply().style()) {}
 

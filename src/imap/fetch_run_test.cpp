@@ -67,6 +67,28 @@ TEST_F(FetchRunTest, a_large_body_comes_in_pieces_and_whole) {
                        std::string(kTail));
 }
 
+TEST_F(FetchRunTest, a_long_line_of_small_items_comes_in_pieces) {
+    std::string flags;
+    for (int i = 0; i < 60; ++i) flags += " " + std::string(90, 'k') + std::to_string(i);
+    put(mail("flags", {}, "x"));
+    log_in();
+    say("a STORE 1 +FLAGS.SILENT (" + flags.substr(1) + ")");
+    std::string items;
+    for (int i = 0; i < 5000; ++i) items += " FLAGS";
+    link_->pause_jobs();
+    auto piece = say("a FETCH 1 (" + items.substr(1) + ")");
+    std::size_t largest = piece.size(), all = piece.size();
+    for (bool more = true; more;) {
+        more = link_->step();
+        piece = link_->take_output();
+        largest = std::max(largest, piece.size());
+        all += piece.size();
+    }
+    EXPECT_GT(all, 5000 * flags.size());
+    EXPECT_LT(largest, 2 * net::kStepBytes);
+    EXPECT_TRUE(piece.ends_with(kTail));
+}
+
 TEST_F(FetchRunTest, parts_of_a_large_body) {
     const auto body = text_of(1'000'000);
     const auto message = mail("large", {}, body);

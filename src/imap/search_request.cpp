@@ -11,6 +11,10 @@ namespace {
 
 namespace test = mailbox::test;
 
+// Of all sets that are tests, as UIDs: "1:*" in a mailbox with gaps is one for each gap, and a
+// client may name it as often as it likes.
+constexpr std::size_t kMaxRanges = 1'000'000;
+
 // What is open while keys are read: "(", or NOT or OR and what it still waits for.
 struct Open {
     enum class Kind : std::uint8_t { Group, Not, Or } kind;
@@ -168,11 +172,14 @@ Result<SearchRequest> read_search_request(Args& args) {
 }
 
 Result<> resolve(Session& s, SearchRequest& request) {
+    std::size_t ranges = 0;
     for (const auto& set : request.sets) {
         auto uids = TRY(uids_of(s, set));
         if (set.test == SearchRequest::kNarrows) {
             request.criteria.narrow(uids);
         } else {
+            ranges += static_cast<std::size_t>(uids.end() - uids.begin());
+            if (ranges > kMaxRanges) return fail(Why::Limit, "The sets take too much memory");
             request.criteria.tests[set.test] = test::InUids{std::move(uids)};
         }
     }
