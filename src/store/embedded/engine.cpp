@@ -134,7 +134,9 @@ Error to_error(const rocksdb::Status& status) {
     CHECK(!status.ok());
     auto text = status.ToString();
     if (status.IsNoSpace()) return fail(Why::NoSpace, "The server's disk is full", text).error();
-    if (status.IsCorruption()) return fail(Why::Corrupt, "Stored data is damaged", text).error();
+    // A file that the manifest names and that is not there is damage as well.
+    if (status.IsCorruption() || status.IsPathNotFound())
+        return fail(Why::Corrupt, "Stored data is damaged", text).error();
     if (status.IsBusy() || status.IsShutdownInProgress()) {
         return fail(Why::Busy, "The server's store is busy", text).error();
     }

@@ -28,6 +28,13 @@ std::unexpected<Error> mail_missing(std::uint64_t have, std::uint64_t want, std:
                 fmt::format("{}: the last change is {}, {} was on the disk", how, have, want));
 }
 
+std::unexpected<Error> does_not_open(Error error) {
+    if (error.why == Why::Corrupt) {
+        error.said = "The store is damaged: run `rookery check --repair`";
+    }
+    return std::unexpected(std::move(error));
+}
+
 }  // namespace
 
 Folder::Folder(EmbeddedOptions options, For purpose)
@@ -134,15 +141,16 @@ Result<std::unique_ptr<Engine>> Folder::open_engine(std::function<void()> is_sic
                     {{"bytes", scan.bytes_lost}, {"highest", scan.highest}, {"logs", scan.files}});
         options.mode = EngineOptions::Mode::ReadOnly;
         auto engine = Engine::open(options, log);
-        if (!engine) return std::unexpected(engine.error());
+        if (!engine) return does_not_open(engine.error());
         if ((*engine)->sequence() < expected) {
             return mail_missing((*engine)->sequence(), expected, "the log is damaged");
         }
         options.mode = EngineOptions::Mode::Serve;
     }
-    auto engine = TRY(Engine::open(options, log));
-    if (engine->sequence() < expected) {
-        return mail_missing(engine->sequence(), expected, "the store ends too early");
+    auto engine = Engine::open(options, log);
+    if (!engine) return does_not_open(engine.error());
+    if ((*engine)->sequence() < expected) {
+        return mail_missing((*engine)->sequence(), expected, "the store ends too early");
     }
     return engine;
 }

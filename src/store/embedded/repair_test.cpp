@@ -159,7 +159,8 @@ TEST_F(Repair, WithoutManifestOrCurrentNothingIsLost) {
         for (const auto& name : ending(file)) ASSERT_TRUE(files_->remove("/store/db/" + name));
         auto opened = open_embedded_store(options(), log_);
         ASSERT_FALSE(opened);
-        EXPECT_EQ(opened.error().why == Why::Corrupt || opened.error().why == Why::Io, true);
+        EXPECT_EQ(opened.error().why, Why::Corrupt) << opened.error().detail;
+        EXPECT_THAT(opened.error().said, testing::HasSubstr("rookery check --repair"));
         EXPECT_FALSE(check().damage.empty());
         auto report = repair_embedded_store(options(), log_);
         ASSERT_TRUE(report) << report.error().detail;
