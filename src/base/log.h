@@ -1,8 +1,8 @@
 // The program's log: one event a line, as logfmt or JSON, to stderr or a file.
 //
-// Values are quoted so that no byte a peer sends can start a line or forge a field; control bytes are escaped.
-// Never pass a password, token or message content.
-// Threads: any; a line is written whole.
+// Values are quoted so that no byte a peer sends can start a line or forge a field; control bytes
+// are escaped. Never pass a password, token or message content. Threads: any; a line is written
+// whole.
 #pragma once
 
 #include <cstdint>
@@ -40,10 +40,18 @@ public:
     // Opens the file anew (after rotation). Nothing to do for stderr.
     virtual Result<> reopen() { return {}; }
 
-    void debug(std::string_view event, std::initializer_list<LogField> f) { write(LogLevel::Debug, event, f); }
-    void info(std::string_view event, std::initializer_list<LogField> f) { write(LogLevel::Info, event, f); }
-    void warning(std::string_view event, std::initializer_list<LogField> f) { write(LogLevel::Warning, event, f); }
-    void error(std::string_view event, std::initializer_list<LogField> f) { write(LogLevel::Error, event, f); }
+    void debug(std::string_view event, std::initializer_list<LogField> f) {
+        write(LogLevel::Debug, event, f);
+    }
+    void info(std::string_view event, std::initializer_list<LogField> f) {
+        write(LogLevel::Info, event, f);
+    }
+    void warning(std::string_view event, std::initializer_list<LogField> f) {
+        write(LogLevel::Warning, event, f);
+    }
+    void error(std::string_view event, std::initializer_list<LogField> f) {
+        write(LogLevel::Error, event, f);
+    }
 };
 
 struct LogOptions {
@@ -59,7 +67,9 @@ public:
     void write(LogLevel, std::string_view, std::initializer_list<LogField>) override {}
 };
 
-// The line without its newline, as open_log's files hold it. Exposed for tests and for `rookery trace`.
-std::string format_log_line(LogFormat, Time, LogLevel, std::string_view event, std::initializer_list<LogField>);
+// The line without its newline, as open_log's files hold it. Exposed for tests and for `rookery
+// trace`.
+std::string format_log_line(LogFormat, Time, LogLevel, std::string_view event,
+                            std::initializer_list<LogField>);
 
 }  // namespace rook

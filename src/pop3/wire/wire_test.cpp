@@ -103,7 +103,8 @@ TEST(BodyWriter, EveryCutAndEveryReaderGivesTheBytesBack) {
         // A reader that ends lines at LF gets the exact bytes, whatever they are.
         const std::string added = bytes.empty() || bytes.ends_with("\r\n") ? "" : "\r\n";
         ASSERT_EQ(read_back(whole, "\n"), bytes + added);
-        // One that is strict never sees the end too early, and gets the exact bytes of a proper message.
+        // One that is strict never sees the end too early, and gets the exact bytes of a proper
+        // message.
         const auto strict = read_back(whole, "\r\n");
         ASSERT_TRUE(strict);
         bool proper = true;

@@ -230,10 +230,9 @@ TEST_F(SmtpTest, AFullDiskWhileBytesCome) {
         const auto said = send(*link, "", {"alice@e.test", "bob@e.test"},
                                "A: b\r\n\r\n" + std::string(300'000, 'x') + "\r\n.\r\n");
         // Before the first byte it is alice's own trouble; later on everybody's bytes are lost.
-        EXPECT_EQ(without_ids(said),
-                  std::string("452 4.3.1 <alice@e.test> Write fails\r\n") +
-                      (from == 0 ? "250 2.0.0 <bob@e.test> Stored\r\n"
-                                 : "452 4.3.1 <bob@e.test> Write fails\r\n"));
+        EXPECT_EQ(without_ids(said), std::string("452 4.3.1 <alice@e.test> Write fails\r\n") +
+                                         (from == 0 ? "250 2.0.0 <bob@e.test> Stored\r\n"
+                                                    : "452 4.3.1 <bob@e.test> Write fails\r\n"));
         EXPECT_EQ(stored(), from == 0 ? 1u : 0u);
     }
 }
