@@ -7,21 +7,39 @@
 #include "base/ascii.h"
 #include "base/check.h"
 #include "base/date.h"
+#include "message/header.h"
 #include "smtp/receive/session.h"
 
 namespace rook::smtp {
 
 namespace {
 
+// More than a message that somebody wrote has; far less than what the Summary keeps of them.
+constexpr std::size_t kMostAuthors = 100;
+constexpr std::size_t kMostAuthorBytes = 8 * 1024;
+
 bool has_field(std::string_view header, std::string_view name) {
-    while (!header.empty()) {
-        const auto line = header.substr(0, header.find('\n'));
-        if (istarts_with(line, name) && trim_left(line.substr(name.size())).starts_with(':')) {
-            return true;
-        }
-        header.remove_prefix(std::min(line.size() + 1, header.size()));
+    return message::find_field(header, name).has_value();
+}
+
+// What keeps us from knowing who wrote it: a reader of the message may look at another field, or
+// further, than the Summary does (RFC 5322 3.6 allows one field of each).
+const char* doubtful_author(const message::Summary& summary) {
+    if (summary.header_size > summary.header.size()) return "The message's header is too large";
+    std::size_t froms = 0, senders = 0;
+    message::FieldReader fields(summary.header);
+    while (const auto field = fields.next()) {
+        const bool is_from = iequals(field->name, "From");
+        if (!is_from && !iequals(field->name, "Sender")) continue;
+        ++(is_from ? froms : senders);
+        if (field->value.size() > kMostAuthorBytes) return "The From or Sender field is too large";
     }
-    return false;
+    if (froms == 0) return "The message has no From field";
+    if (froms > 1 || senders > 1) return "The message has more than one From or Sender field";
+    if (std::max(summary.from.size(), summary.sender.size()) > kMostAuthors) {
+        return "The From or Sender field holds too many addresses";
+    }
+    return nullptr;
 }
 
 }  // namespace
@@ -86,9 +104,7 @@ void Receiving::end_bytes() {
 
 // RFC 6409 6.1: who wrote it must be who logged in.
 std::optional<Receiving::Verdict> Receiving::judge(const message::Summary& summary) {
-    if (!has_field(summary.header, "From")) {
-        return Verdict{{550, "5.6.0"}, "The message has no From field"};
-    }
+    if (const auto* doubt = doubtful_author(summary)) return Verdict{{550, "5.6.0"}, doubt};
     // Without a Sender field the Summary's sender is From.
     for (const auto* addresses : {&summary.from, &summary.sender}) {
         std::size_t mailboxes = 0;
