@@ -220,7 +220,7 @@ void Session::on_too_long() {
 void Session::run(CommandPtr command) {
     command_ = std::move(command);
     ++counts_.commands;
-    if (spec_->runs == Runs::Here) {
+    if (spec_->runs == Runs::Here && !is_view_behind()) {
         step();
     } else {
         link_.run(command_->lane(), [this] { return step(); });

@@ -52,6 +52,10 @@ public:
     const std::string& tag() const { return tag_; }
     // Tells what others did, into reply(); done before the tagged reply in any case.
     void announce(Numbers);
+    bool is_view_behind() const;
+    // At once, or on a worker when the view is behind and its news need the disk. Call as the last
+    // thing in feed(), woken() or a step.
+    void where_news_may_be_read(std::function<void()> work);
 
     // Untagged answers go here; sent when the step returns.
     Reply& reply() { return reply_; }

@@ -131,17 +131,31 @@ void Session::start_idle() {
 
 void Session::woken() {
     if (mode_ != Mode::Idle || !view_) return;
-    announce(Numbers::Untouched);
-    if (is_view_gone_) after_step();
-    flush();
+    where_news_may_be_read([this] {
+        announce(Numbers::Untouched);
+        if (is_view_gone_) after_step();
+        flush();
+    });
+}
+
+bool Session::is_view_behind() const { return view_ && view_->is_behind(); }
+
+void Session::where_news_may_be_read(std::function<void()> work) {
+    if (!is_view_behind()) return work();
+    link_.run(net::Lane::Short, [work = std::move(work)] {
+        work();
+        return net::Step::Done;
+    });
 }
 
 void Session::end_idle(std::string_view line) {
     mode_ = Mode::Command;
     wants_news_ = false;
     update_facts();
-    if (iequals(line, "DONE")) return finish({});
-    finish(fail(Why::BadSyntax, "Expected DONE"));
+    where_news_may_be_read([this, is_done = iequals(line, "DONE")] {
+        finish(is_done ? Result<>{} : fail(Why::BadSyntax, "Expected DONE"));
+        flush();
+    });
 }
 
 Result<UidSet> Session::resolve(const NumberSet& set, By by) {

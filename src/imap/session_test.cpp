@@ -17,6 +17,8 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
+constexpr std::size_t kViewQueue = 20;
+
 // One server for all tests of this file: making it hashes a password.
 struct World {
     StoppedClock clock;
@@ -32,7 +34,9 @@ struct World {
         directory =
             directory::Directory::open(*store, clock, {.default_domain = "example.test"}).value();
         authenticator = auth::Authenticator::make(*directory, clock, *random, log, {});
-        accounts = mailbox::Accounts::open(*store, *directory, clock, *random, log, {}).value();
+        accounts = mailbox::Accounts::open(*store, *directory, clock, *random, log,
+                                           {.view_queue = kViewQueue})
+                       .value();
         services =
             std::make_unique<Services>(Services{*accounts, *authenticator, *directory, clock, log});
         CHECK(directory->add_domain("example.test"));
@@ -258,6 +262,37 @@ TEST_F(SessionTest, WakesOnlyInIdle) {
     EXPECT_THAT(idle->take_output(), HasSubstr("EXISTS"));
     EXPECT_FALSE(idle->deliver_wakes());
     EXPECT_EQ(idle->take_output(), "");
+}
+
+// What the queue could not hold is read from the store: not on the network thread.
+TEST_F(SessionTest, CatchesUpOnAWorker) {
+    auto other = logged_in();
+    said(*other, "a CREATE Busy\r\n");
+    const auto fall_behind = [&] {
+        for (std::size_t i = 0; i <= kViewQueue; ++i) {
+            said(*other, "b APPEND Busy {5+}\r\nabc\r\n\r\n");
+        }
+    };
+    auto link = logged_in();
+    said(*link, "s SELECT Busy\r\n");
+    auto jobs = link->jobs();
+    said(*link, "a NOOP\r\n");
+    EXPECT_EQ(link->jobs(), jobs);
+    fall_behind();
+    EXPECT_THAT(said(*link, "b NOOP\r\n"), HasSubstr("* 21 EXISTS\r\n"));
+    EXPECT_EQ(link->jobs(), ++jobs);
+
+    said(*link, "c IDLE\r\n");
+    EXPECT_EQ(link->jobs(), jobs);
+    fall_behind();
+    EXPECT_TRUE(link->deliver_wakes());
+    EXPECT_THAT(link->take_output(), HasSubstr("* 42 EXISTS\r\n"));
+    EXPECT_EQ(link->jobs(), ++jobs);
+    fall_behind();
+    EXPECT_THAT(said(*link, "DONE\r\n"),
+                AllOf(HasSubstr("* 63 EXISTS\r\n"), EndsWith("c OK IDLE done\r\n")));
+    EXPECT_EQ(link->jobs(), ++jobs);
+    said(*other, "c DELETE Busy\r\n");
 }
 
 TEST_F(SessionTest, TellsTheOperatorWhatItDoes) {

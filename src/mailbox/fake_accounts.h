@@ -191,6 +191,7 @@ public:
     }
     std::vector<News> news(Tell) override { bug("fake"); }
     bool has_news() const override { bug("fake"); }
+    bool is_behind() const override { bug("fake"); }
 
 private:
     FakeAccount& account_;

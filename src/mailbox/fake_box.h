@@ -167,6 +167,7 @@ public:
     }
     std::vector<News> news(Tell) override { return {}; }
     bool has_news() const override { return false; }
+    bool is_behind() const override { return false; }
 
     Uid recent_from{UINT32_MAX};
     KeywordNames names = std::make_shared<const std::vector<std::string>>();

@@ -48,6 +48,7 @@ public:
     Origin origin() const { return origin_; }
     bool is_read_only() const { return is_read_only_; }
     bool has_any() const { return !queue_.empty() || has_overflowed_ || is_gone_; }
+    bool has_overflowed() const { return has_overflowed_; }
     bool has_news() const { return news_ > 0 || has_overflowed_ || is_gone_; }
 
 private:

@@ -96,6 +96,8 @@ public:
     // stops before the first expunge.
     virtual std::vector<News> news(Tell) = 0;
     virtual bool has_news() const = 0;
+    // More has come than the view queued: news() will read the disk, so a worker must ask for it.
+    virtual bool is_behind() const = 0;
 };
 
 }  // namespace rook::mailbox

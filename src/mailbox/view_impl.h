@@ -47,6 +47,7 @@ public:
 
     std::vector<News> news(Tell) override;
     bool has_news() const override;
+    bool is_behind() const override;
 
 private:
     using Ghosts = std::vector<Entry>;

@@ -30,6 +30,12 @@ bool ViewImpl::has_news() const {
     return feed_->has_news();
 }
 
+bool ViewImpl::is_behind() const {
+    if (has_overflowed_) return true;
+    std::lock_guard lock(core_.state_mutex());
+    return feed_->has_overflowed();
+}
+
 std::vector<News> ViewImpl::gone() {
     if (is_gone_told_) return {};
     is_gone_told_ = true;
