@@ -16,6 +16,9 @@ namespace {
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsAtOnce = 64;
 constexpr std::chrono::milliseconds kBackOff{100};
+// Of our output in the kernel, beyond what is on its way: it would take 3 MB for a peer that reads
+// nothing, and what is here is counted with us.
+constexpr int kMostNotSent = 256 * 1024;
 
 // Closes unless released.
 struct Fd {
@@ -145,6 +148,7 @@ void Listener::readable() {
         if (address_.unix_path.empty()) {
             ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+            ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostNotSent, sizeof kMostNotSent);
         } else {
             from.ss_family = AF_UNIX;
         }
