@@ -1,19 +1,18 @@
 # A layer is a folder of src/: every .cpp below it makes the library `rook_<name>`, every _test.cpp the program
-# `<name>_test`, and every _fuzz.cpp (in the fuzz preset) a program of its own. DEPENDS names the layers and libraries
-# below it; a layer never links upward.
+# `<name>_test`, every _bench.cpp the program `<name>_bench`, which prints what things cost, and every _fuzz.cpp (in
+# the fuzz preset) a program of its own. DEPENDS names the layers and libraries below it; a layer never links upward.
 function(rookery_layer name)
     cmake_parse_arguments(L "" "" "DEPENDS;PRIVATE" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+    set(all ${sources})
     set(tests ${sources})
     set(fuzzers ${sources})
-    list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|/main)\\.cpp$")
+    list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench|/main)\\.cpp$")
     list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
     list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
+    set(benches ${all})
+    list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
 
-    if(NOT sources)
-        file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "")
-        set(sources ${CMAKE_BINARY_DIR}/empty.cpp)
-    endif()
     add_library(rook_${name} STATIC ${sources})
     target_include_directories(rook_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(rook_${name} PUBLIC ${L_DEPENDS} PRIVATE ${L_PRIVATE})
@@ -25,6 +24,11 @@ function(rookery_layer name)
         target_link_libraries(${name}_test PRIVATE rook_${name} ${L_PRIVATE} GTest::gmock_main)
         rookery_pch(${name}_test)
         add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
+    endif()
+    if(benches AND NOT ROOKERY_FUZZ)
+        add_executable(${name}_bench EXCLUDE_FROM_ALL ${benches})
+        target_link_libraries(${name}_bench PRIVATE rook_${name} ${L_PRIVATE} GTest::gmock_main)
+        rookery_pch(${name}_bench)
     endif()
     if(ROOKERY_FUZZ)
         foreach(fuzzer ${fuzzers})
