@@ -141,9 +141,17 @@ Result<std::unique_ptr<Engine>> Folder::open_engine(std::function<void()> is_sic
                     {{"bytes", scan.bytes_lost}, {"highest", scan.highest}, {"logs", scan.files}});
         options.mode = EngineOptions::Mode::ReadOnly;
         auto engine = Engine::open(options, log);
-        if (!engine) return does_not_open(engine.error());
-        if ((*engine)->sequence() < expected) {
+        if (engine && (*engine)->sequence() < expected) {
             return mail_missing((*engine)->sequence(), expected, "the log is damaged");
+        }
+        if (!engine) {
+            // A failing disk can leave a log with a torn end and yet the tables of one family made
+            // from what stands in front of it: RocksDB takes the end for damage, and refuses.
+            // There is no whole record in it that a repair could read.
+            if (engine.error().why != Why::Corrupt || !scan.torn_end) {
+                return does_not_open(engine.error());
+            }
+            TRY(cut(files_, *scan.torn_end));
         }
         options.mode = EngineOptions::Mode::Serve;
     }

@@ -1,6 +1,7 @@
 // What guards the embedded store against bad days, one test each.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 
 #include <cerrno>
 #include <latch>
@@ -8,6 +9,9 @@
 #include "base/log.h"
 #include "base/simulated_files.h"
 #include "store/embedded/embedded_store.h"
+#include "store/embedded/engine.h"
+#include "store/embedded/folder.h"
+#include "store/embedded/log_format.h"
 
 namespace rook::store {
 namespace {
@@ -77,6 +81,45 @@ protected:
                              .keep_every = std::chrono::milliseconds(1)};
     std::unique_ptr<Store> store_;
 };
+
+// What a failing disk was seen to leave: a batch torn in the log, and the tables of one family made
+// from what stands in front of it.
+TEST_F(Guards, ALogTornBehindTheTablesOfOneFamilyIsNoDamage) {
+    must_open();
+    ASSERT_TRUE(commit("before"));
+    store_.reset();
+    auto folder = Folder::open(options(), Folder::For::Serve);
+    ASSERT_TRUE(folder);
+    auto engine = (*folder)->open_engine([] {}, log_);
+    ASSERT_TRUE(engine);
+    Batch batch = put("records");
+    batch.put(Table::Bodies, "body", std::string(3000, 'b'));
+    ASSERT_TRUE((*engine)->write({{kOne, &batch}}));
+    const auto log = file_ending(".log");
+    auto* records = (*engine)->family(Table::Records);
+    ASSERT_TRUE((*engine)->raw().Flush(rocksdb::FlushOptions(), records).ok());
+    std::string torn;
+    log_format::append_little_endian(torn, (*engine)->sequence() + 1, 8);
+    log_format::append_little_endian(torn, 1, 4);
+    torn.resize(9000, 't');
+    files_.cut_power(0);
+    engine->reset();
+    folder->reset();
+    files_.power_on();
+    auto bytes = *files_.load(log);
+    log_format::append_record(bytes, torn);
+    ASSERT_TRUE(files_.replace(log, bytes.substr(0, bytes.size() - 5000)));
+
+    must_open();
+    EXPECT_TRUE(has("before") && has("records"));
+    auto body = store_->find(kOne, Table::Bodies, "body");
+    ASSERT_TRUE(body && *body);
+    EXPECT_EQ((*body)->size(), 3000u);
+    ASSERT_TRUE(commit("after"));
+    kill();
+    must_open();
+    EXPECT_TRUE(has("after"));
+}
 
 TEST_F(Guards, ASecondStoreOnOneFolderIsRefused) {
     must_open();

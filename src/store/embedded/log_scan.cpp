@@ -21,18 +21,22 @@ public:
     // Called with every whole record.
     std::function<void(std::string_view record)> keep;
 
-    void begin_file() {
+    void begin_file(const std::string& path) {
+        path_ = path;
+        whole_bytes_ = 0;
         is_in_record_ = false;
         is_lost_ = false;
     }
 
-    // `block` may be short at the end of the file.
-    void block(std::string_view block) {
+    // `block` may be short at the end of the file; `at` is where it stands there.
+    void block(std::string_view block, std::uint64_t at) {
+        const auto end = at + block.size();
         while (block.size() >= kHeader) {
             auto fragment = read_fragment(block);
             if (fragment) {
                 take(*fragment);
                 block.remove_prefix(kHeader + fragment->payload.size());
+                if (!is_in_record_ && !is_lost_) whole_bytes_ = end - block.size();
                 continue;
             }
             // Zeros are room that was set aside for the log and not used.
@@ -45,12 +49,17 @@ public:
 
     // A record that the file ends in was torn by a crash; nothing of it was acknowledged.
     void end_file() {
-        if (is_in_record_) scan_.is_broken = true;
+        if (is_in_record_) broken();
     }
 
 private:
-    void lose(std::size_t bytes) {
+    void broken() {
+        if (!scan_.is_broken) scan_.torn_end = {path_, whole_bytes_};
         scan_.is_broken = true;
+    }
+
+    void lose(std::size_t bytes) {
+        broken();
         scan_.bytes_lost += bytes;
         is_lost_ = true;
         is_in_record_ = false;
@@ -67,7 +76,7 @@ private:
             case kMiddle:
             case kLast:
                 if (!is_in_record_) {
-                    scan_.is_broken = true;
+                    broken();
                     scan_.bytes_lost += kHeader + fragment.payload.size();
                 } else {
                     if (keep) record_ += fragment.payload;
@@ -79,7 +88,7 @@ private:
 
     enum class Whole : std::uint8_t { No, Yes };
     void begins(std::string_view payload, Whole whole) {
-        if (is_in_record_) scan_.is_broken = true;
+        if (is_in_record_) broken();
         is_in_record_ = false;
         if (payload.size() < kRecordHeader) return lose(payload.size());
         auto sequence = little_endian(payload.substr(0, 8));
@@ -88,7 +97,8 @@ private:
         // one must at least have a number that could be.
         constexpr std::uint64_t kFar = std::uint64_t{1} << 40;
         if (is_lost_ && (sequence < next_ || sequence > next_ + kFar)) return lose(payload.size());
-        if (next_ != 0 && sequence != next_) scan_.is_broken = true;
+        if (next_ != 0 && sequence != next_) broken();
+        if (scan_.is_broken) scan_.torn_end.reset();
         last_ = count == 0 ? sequence : sequence + count - 1;
         if (keep) record_ = payload;
         if (whole == Whole::Yes) return ends();
@@ -106,6 +116,8 @@ private:
     }
 
     LogScan& scan_;
+    std::string path_;
+    std::uint64_t whole_bytes_ = 0;
     std::uint64_t next_ = 0, last_ = 0;
     bool is_in_record_ = false, is_lost_ = false;
     std::string record_;
@@ -114,11 +126,11 @@ private:
 Result<> scan_log(Files& files, const std::string& path, Scanner& scanner, LogScan& scan) {
     auto file = TRY(files.open_read(path));
     ++scan.files;
-    scanner.begin_file();
+    scanner.begin_file(path);
     for (std::uint64_t at = 0;; at += kBlock) {
         auto block = TRY(file->read(at, kBlock));
         scan.bytes += block.size();
-        scanner.block(block);
+        scanner.block(block, at);
         if (block.size() < kBlock) break;
     }
     scanner.end_file();
@@ -135,6 +147,13 @@ Result<LogScan> scan_logs(Files& files, const std::string& dir) {
         TRY(scan_log(files, dir + "/" + name, scanner, scan));
     }
     return scan;
+}
+
+Result<> cut(Files& files, const LogScan::TornEnd& end) {
+    auto file = TRY(files.open_append(end.path, Files::Begin::AtEnd));
+    TRY(file->truncate(end.whole_bytes));
+    TRY(file->sync());
+    return file->close();
 }
 
 Result<> mend_logs(Files& files, const std::string& dir, const std::string& lost) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/files.h"
@@ -21,10 +22,21 @@ struct LogScan {
     std::uint64_t files = 0, bytes = 0, records = 0;
     // Bytes in which no whole record was found.
     std::uint64_t bytes_lost = 0;
+
+    // All that is broken is one log's end, behind which nothing begins: what a failed write or a
+    // power cut leaves of a record that nobody was told of.
+    struct TornEnd {
+        std::string path;
+        std::uint64_t whole_bytes = 0;  // in front of it
+    };
+    std::optional<TornEnd> torn_end;
 };
 
 // All logs in RocksDB's folder, in their order. A missing folder has none.
 Result<LogScan> scan_logs(Files&, const std::string& dir);
+
+// Takes it off.
+Result<> cut(Files&, const LogScan::TornEnd&);
 
 // Writes every broken log anew with the whole records that it has, and keeps the old one in the
 // folder `lost`. RocksDB by itself drops up to 32 KB around a damaged byte.
