@@ -75,7 +75,9 @@ file = "{self.folder}/rookery.log"
         while True:
             try:
                 with socket.create_connection(('127.0.0.1', self.port['imap']), 1) as s:
-                    if s.recv(16).startswith(b'* OK'): return time.monotonic() - begin
+                    if s.recv(16).startswith(b'* OK'):
+                        for name in self.NAMES: socket.create_connection(('127.0.0.1', self.port[name]), 1).close()   # they open one after another
+                        return time.monotonic() - begin
             except OSError:
                 pass
             if self.process.poll() is not None: raise RuntimeError(f'the server ended with {self.process.returncode}: {(self.folder / "stderr").read_text()[-2000:]}')
