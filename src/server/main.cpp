@@ -36,6 +36,15 @@ int serve_verb(const std::string& file, const std::vector<std::string>& words) {
     return EX_USAGE;
 }
 
+template <class Work>
+auto with_store_files(const std::string& file, Work work)
+    -> decltype(work(store::EmbeddedOptions{}, std::declval<Log&>())) {
+    auto config = TRY(load_config(file));
+    SystemClock clock;
+    auto log = TRY(open_log(config.log, clock));
+    return work(store_options(config), *log);
+}
+
 admin::Program program() {
     admin::Program out;
     out.version = kVersion;
@@ -46,6 +55,12 @@ admin::Program program() {
     out.open = [](const std::string& file) -> Result<std::unique_ptr<admin::Program::Opened>> {
         auto config = TRY(load_config(file));
         return TRY(Wiring::open(config));
+    };
+    out.check_files = [](const std::string& file) {
+        return with_store_files(file, store::check_embedded_store);
+    };
+    out.repair_files = [](const std::string& file) {
+        return with_store_files(file, store::repair_embedded_store);
     };
     out.verbs = {
         {"serve", "Run the server", serve_verb},

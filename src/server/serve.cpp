@@ -8,8 +8,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "server/config.h"
 #include "server/version.h"
@@ -76,6 +78,18 @@ void wait_for_the_end(Wiring& wiring, const sigset_t& signals) {
     }
 }
 
+// A command that opened the store itself, because no server ran, may have it for a moment more.
+Result<std::unique_ptr<Wiring>> open_soon(const Config& config) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+    for (;;) {
+        auto wiring = Wiring::open(config);
+        if (wiring || wiring.error().why != Why::Busy || std::chrono::steady_clock::now() > end) {
+            return wiring;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+}
+
 }  // namespace
 
 int serve(const std::string& config_file) {
@@ -87,7 +101,7 @@ int serve(const std::string& config_file) {
 
     auto config = load_config(config_file);
     if (!config) return give_up(config.error());
-    auto wiring = Wiring::open(*config);
+    auto wiring = open_soon(*config);
     if (!wiring) return give_up(wiring.error());
     auto& log = (*wiring)->log();
     if (auto done = (*wiring)->listen(); !done) {

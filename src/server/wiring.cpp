@@ -23,6 +23,10 @@ Result<> make_data_folder(const std::string& path) {
 
 }  // namespace
 
+store::EmbeddedOptions store_options(const Config& config) {
+    return {.path = config.data + "/store", .reserve_bytes = config.reserve_bytes};
+}
+
 struct Wiring::Parts {
     Config config;
     SystemClock clock;
@@ -51,10 +55,7 @@ Result<std::unique_ptr<Wiring>> Wiring::open(const Config& config) {
     p.config = config;
     p.log = TRY(open_log(config.log, p.clock));
     TRY(make_data_folder(config.data));
-    store::EmbeddedOptions store_options;
-    store_options.path = config.data + "/store";
-    store_options.reserve_bytes = config.reserve_bytes;
-    p.store = TRY(store::open_embedded_store(store_options, *p.log));
+    p.store = TRY(store::open_embedded_store(store_options(config), *p.log));
     p.directory = TRY(
         directory::Directory::open(*p.store, p.clock, {.default_domain = config.default_domain}));
     p.authenticator =

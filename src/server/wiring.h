@@ -8,8 +8,12 @@
 
 #include "admin/admin.h"
 #include "server/config.h"
+#include "store/embedded/embedded_store.h"
 
 namespace rook::server {
+
+// Where the store is, and its settings.
+store::EmbeddedOptions store_options(const Config&);
 
 // The store and everything that reads it, without a network: what a CLI verb needs when no server
 // runs.
