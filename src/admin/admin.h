@@ -16,6 +16,7 @@
 #include "mailbox/accounts.h"
 #include "net/server.h"
 #include "net/session.h"
+#include "store/embedded/embedded_store.h"
 #include "store/store.h"
 
 namespace rook::admin {
@@ -47,6 +48,9 @@ struct Program {
         virtual const Services& services() = 0;
     };
     std::function<Result<std::unique_ptr<Opened>>(const std::string& config_file)> open;
+    // The store's files, looked at and mended while nobody has them open.
+    std::function<Result<store::CheckReport>(const std::string& config_file)> check_files;
+    std::function<Result<store::RepairReport>(const std::string& config_file)> repair_files;
     // Verbs that live above this layer; they get the configuration file and the words after their
     // own, and return an exit code (sysexits.h).
     struct Verb {

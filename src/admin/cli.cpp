@@ -198,16 +198,14 @@ private:
 
     // --- the call ---
 
-    // The server when one runs, else the store itself.
-    Result<std::unique_ptr<Caller>> caller() {
-        auto progress = [this](std::uint64_t done, std::uint64_t all) { bar_.show(done, all); };
+    // The server; null when none runs.
+    Result<std::unique_ptr<Caller>> server() {
         auto path = program_.socket_path(config_);
         if (!path) {
             config_is_bad_ = true;
             return std::unexpected(std::move(path).error());
         }
-        if (auto connected = TRY(connect_caller(*path, progress))) return connected;
-        return local_caller(TRY(program_.open(config_)), progress);
+        return connect_caller(*path, progress_);
     }
 
     static Result<std::optional<std::string>> read_stdin() {
@@ -232,7 +230,9 @@ private:
 
     Result<Json> call(const Words& words, const Json& args) {
         auto& verb = *words.verb;
-        auto connected = TRY(caller());
+        auto connected = TRY(server());
+        if (!connected && verb.alone) return verb.alone(program_, config_, Args(args), progress_);
+        if (!connected) connected = local_caller(TRY(program_.open(config_)), progress_);
         if (verb.on_client) return verb.on_client(Args(args), *connected);
         if (!verb.begin) return connected->call(verb.name, args);
         return connected->call(verb.name, args, read_stdin);
@@ -268,6 +268,9 @@ private:
     std::vector<std::unique_ptr<Words>> words_;
     std::vector<std::unique_ptr<OwnWords>> own_words_;
     ProgressBar bar_;
+    const Progress progress_ = [this](std::uint64_t done, std::uint64_t all) {
+        bar_.show(done, all);
+    };
 };
 
 }  // namespace

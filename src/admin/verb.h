@@ -91,6 +91,11 @@ struct Verb {
     Result<std::unique_ptr<Sink>> (*begin)(const Call&) = nullptr;  // takes bytes: standard input
     Result<Json> (*on_client)(const Args&, Caller&) = nullptr;      // reads the caller's own files
 
+    // In place of `run` where no server runs: for what must come before the store is opened.
+    Result<Json> (*alone)(const Program&, const std::string& config_file, const Args&,
+                          const std::function<void(std::uint64_t, std::uint64_t)>& progress) =
+        nullptr;
+
     // Of a list of objects, the members that a person sees, in order; "size:" and so on in front
     // say how (print.cpp).
     std::span<const std::string_view> columns = {};

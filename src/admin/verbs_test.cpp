@@ -227,6 +227,8 @@ TEST_F(AdminTest, Check) {
     auto& verb = *find_verb("check");
     EXPECT_EQ(verb.exit_code(report), 0) << write_json(report);
     EXPECT_EQ(verb.exit_code(read_json("{\"problems\":[{}]}").value()), 65);
+    // This one is the server's: it has the files open.
+    EXPECT_EQ(why(call("check", Json::object({{"repair", true}}))), text(Why::Cannot));
 }
 
 TEST_F(AdminTest, Trace) {
@@ -427,6 +429,47 @@ TEST_F(CliTest, WhatStandsInTheWay) {
     is_locked = true;
     EXPECT_EQ(run({"status"}), 75);
     EXPECT_NE(err.find("Another rookery has it"), std::string::npos);
+}
+
+TEST_F(CliTest, CheckBeginsWithTheFiles) {
+    int repairs = 0;
+    store::CheckReport files{.files = 3, .bytes = 9, .records = 1, .damage = {}};
+    Result<> opens;
+    program.check_files = [&](const std::string&) -> Result<store::CheckReport> { return files; };
+    program.repair_files = [&](const std::string&) -> Result<store::RepairReport> {
+        ++repairs;
+        store::RepairReport report;
+        report.notes = {"10 bytes of the log could not be read"};
+        return report;
+    };
+    const auto usual = program.open;
+    program.open = [&](const std::string& file) -> Result<std::unique_ptr<Program::Opened>> {
+        TRY(opens);
+        return usual(file);
+    };
+    add_ann();
+    EXPECT_EQ(run({"check", "--json"}), 0) << err;
+    auto answer = read_json(out).value();
+    EXPECT_EQ(number(answer, "files"), 3);
+    EXPECT_EQ(number(answer, "accounts"), 1);
+    EXPECT_EQ(repairs, 0);
+
+    files.damage = {{"db/000007.sst", "checksum", AccountId{5}, "key"}};
+    EXPECT_EQ(run({"check"}), 65);
+    EXPECT_NE(out.find("file=db/000007.sst what=checksum account_id=5"), std::string::npos) << out;
+
+    // The store refuses to open: the files are reported all the same, and repaired first.
+    files.damage.clear();
+    opens = fail(Why::Corrupt, "Mail may be missing");
+    EXPECT_EQ(run({"check"}), 65);
+    EXPECT_NE(out.find("Mail may be missing"), std::string::npos) << out;
+    EXPECT_EQ(repairs, 0);
+    opens = {};
+    EXPECT_EQ(run({"check", "--repair"}), 0);
+    EXPECT_NE(out.find("10 bytes of the log could not be read"), std::string::npos) << out;
+    EXPECT_EQ(repairs, 1);
+    is_locked = true;
+    EXPECT_EQ(run({"check"}), 75);
 }
 
 TEST_F(CliTest, EveryVerbHasItsHelp) {

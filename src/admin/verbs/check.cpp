@@ -1,6 +1,8 @@
-// Walks every record of the store and reports what is damaged.
+// Reads everything that is stored and reports what is damaged: every record, and before them, when
+// no server has them open, the store's files.
 #include <sysexits.h>
 
+#include "admin/callers.h"
 #include "admin/verb.h"
 #include "admin/verbs/common.h"
 
@@ -8,6 +10,10 @@ namespace rook::admin {
 namespace {
 
 Result<Json> check(Call& call) {
+    if (call.args.flag("repair")) {
+        return fail(Why::Cannot,
+                    "The server is running: stop it first, then run `rookery check --repair`");
+    }
     auto report = TRY(call.services.accounts.check([&](std::uint64_t done, std::uint64_t all) {
         if (call.progress) call.progress(done, all);
     }));
@@ -27,16 +33,64 @@ Result<Json> check(Call& call) {
                          {"problems", std::move(problems)}});
 }
 
-int exit_code(const Json& answer) {
-    auto* problems = answer.find("problems");
-    return problems && problems->as_array() && !problems->as_array()->empty() ? EX_DATAERR : EX_OK;
+Json repaired(const store::RepairReport& report) {
+    auto notes = Json::array();
+    for (auto& note : report.notes) notes.push(Json::object({{"what", note}}));
+    return notes;
 }
+
+Json damaged(const store::CheckReport& report) {
+    auto all = Json::array();
+    for (auto& damage : report.damage) {
+        auto one = Json::object({{"file", damage.file}, {"what", damage.what}});
+        if (damage.account) one.set("account_id", damage.account->v);
+        all.push(std::move(one));
+    }
+    return all;
+}
+
+Result<Json> check_alone(const Program& program, const std::string& config, const Args& args,
+                         const Progress& progress) {
+    Json out = Json::object({});
+    if (args.flag("repair")) out.set("repaired", repaired(TRY(program.repair_files(config))));
+    const auto files = TRY(program.check_files(config));
+    out.set("files", files.files);
+    out.set("file_bytes", files.bytes);
+    auto damage = damaged(files);
+    auto opened = program.open(config);
+    // What cannot be walked is one more finding beside those of the files.
+    auto walked = opened
+                      ? local_caller(std::move(*opened), progress)->call("check", Json::object({}))
+                      : Result<Json>(std::unexpected(std::move(opened).error()));
+    if (walked) {
+        for (auto& [name, value] : *walked->as_object()) out.set(name, value);
+    } else if (walked.error().why == Why::Corrupt) {
+        damage.push(Json::object({{"file", Json()}, {"what", walked.error().said}}));
+    } else {
+        return std::unexpected(std::move(walked).error());
+    }
+    return out.set("damage", std::move(damage));
+}
+
+int exit_code(const Json& answer) {
+    for (auto name : {"problems", "damage"}) {
+        auto* found = answer.find(name);
+        if (found && found->as_array() && !found->as_array()->empty()) return EX_DATAERR;
+    }
+    return EX_OK;
+}
+
+constexpr Option kOptions[] = {
+    {"repair", "Mend the store's files first, with all that can be read; no server may run",
+     Option::Kind::Flag}};
 
 }  // namespace
 
 extern const Verb check_verb{.name = "check",
                              .help = "Read everything in the store and report damage",
+                             .options = kOptions,
                              .run = check,
+                             .alone = check_alone,
                              .exit_code = exit_code};
 
 }  // namespace rook::admin
