@@ -92,6 +92,7 @@ public:
 
 private:
     Result<> mark_families();
+    Result<> load_blocks(Table, const std::string& full_key) const;
     Engine(std::unique_ptr<EngineSetup>, std::unique_ptr<rocksdb::DB>,
            std::vector<rocksdb::ColumnFamilyHandle*>);
 

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/simulated_files.h"
 #include "store/embedded/embedded_store.h"
+#include "store/embedded/engine.h"
+#include "store/embedded/folder.h"
 
 namespace rook::store {
 namespace {
@@ -127,6 +129,33 @@ TEST_F(Repair, AFlippedBitInABodyNamesItsRecord) {
     ASSERT_TRUE(altered && *altered);
     EXPECT_NE((*altered)->find('c' ^ 8), std::string::npos);
     EXPECT_EQ(count_whole(), 99);
+}
+
+// A process that reads it goes on: no block of a table is read unchecked.
+TEST_F(Repair, AFlippedBitInATableOfBodiesIsAnError) {
+    fill();
+    auto folder = Folder::open(options(), Folder::For::Check);
+    ASSERT_TRUE(folder);
+    const auto engine_options = (*folder)->engine_options(EngineOptions::Mode::ReadOnly);
+    int errors = 0;
+    for (const auto& name : ending(".sst")) {
+        const auto path = "/store/db/" + name;
+        const auto size = files_->size(path).value();
+        for (std::uint64_t at = 5; at < size; at += 61) {
+            ASSERT_TRUE(files_->flip_bit(path, at, 4));
+            auto engine = Engine::open(engine_options, log_);
+            for (int i = 0; engine && i < 100; ++i) {
+                for (const auto& change : batch(i).changes()) {
+                    if (change.table != Table::Bodies) continue;
+                    auto value = (*engine)->find(kOne, change.table, change.key);
+                    errors += !value;
+                    EXPECT_TRUE(!value || *value == change.value) << name << " " << at;
+                }
+            }
+            ASSERT_TRUE(files_->flip_bit(path, at, 4));
+        }
+    }
+    EXPECT_GT(errors, 100);
 }
 
 TEST_F(Repair, AFlippedBitInATableIsFound) {
