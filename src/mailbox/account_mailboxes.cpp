@@ -134,6 +134,7 @@ Result<> AccountImpl::write_new() {
         txn->edit_subscriptions()[name] = n;
         txn->put(keys::subscription(n), name);
     }
+    txn->put(keys::staged_account(), {});
     txn->put(keys::format(), std::string(1, static_cast<char>(kFormatVersion)));
     return txn->commit();
 }

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "base/codec.h"
 #include "mailbox/accounts_impl.h"
+#include "mailbox/keys.h"
+#include "mailbox/records.h"
 
 namespace rook::mailbox {
 namespace {
@@ -116,10 +119,16 @@ Result<AccountId> AccountsImpl::create(directory::Account wanted) {
     std::lock_guard lock(mutex_);
     creating_.erase(wanted.id.v);
     if (!made) return std::unexpected(std::move(made).error());
+    // If this fails the mark is taken away at the next start.
+    (void)mark(wanted.id, false);
     return wanted.id;
 }
 
 Result<> AccountsImpl::remove(AccountId id) {
+    if (!TRY(services_.directory.find(id))) {
+        return fail(Why::NotFound, "There is no such account");
+    }
+    TRY(mark(id, true));
     TRY(services_.directory.remove_account(id));
     if (auto account = find_loaded(id)) {
         account->set_removed();
@@ -127,6 +136,23 @@ Result<> AccountsImpl::remove(AccountId id) {
         recent_.remove(account);
     }
     return erase_everything(id);
+}
+
+// Only what is marked is erased when no address leads to it: a directory can be damaged too.
+Result<> AccountsImpl::mark(AccountId id, bool on) {
+    const auto key = keys::staged_account();
+    store::Batch batch;
+    if (on) {
+        batch.put(Table::Records, key, sealed(kValueVersion, key, {}));
+    } else {
+        batch.erase(Table::Records, key);
+    }
+    batch.mark_freeing();
+    return services_.store.commit(id, std::move(batch));
+}
+
+Result<bool> AccountsImpl::is_marked(AccountId id) {
+    return TRY(services_.store.find(id, Table::Records, keys::staged_account())).has_value();
 }
 
 Result<> AccountsImpl::erase_everything(AccountId id) {

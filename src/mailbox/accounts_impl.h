@@ -38,11 +38,15 @@ private:
     Result<Ptr> open_impl(AccountId);
     Ptr find_loaded(AccountId);
     void keep(const Ptr&);
+    // As one that is being created or removed.
+    Result<> mark(AccountId, bool on);
+    Result<bool> is_marked(AccountId);
     Result<> erase_everything(AccountId);
     void directory_changed(AccountId, directory::Directory::What);
 
     Result<bool> tidy_account(AccountId, Tick until);
     Result<> sweep_unknown_accounts();
+    Result<> check_unknown_accounts(CheckReport&);
 
     Services services_;
     std::mutex mutex_;  // a leaf but for the cache: never held while an account is loaded or used

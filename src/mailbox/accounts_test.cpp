@@ -69,11 +69,35 @@ TEST_F(AccountsTest, AnAddressThatIsRefusedLeavesNothing) {
 
 TEST_F(AccountsTest, LeftoversOfAccountsAreSwept) {
     const auto b = *accounts_->create(named("b@example.test"));
-    ASSERT_TRUE(directory_.remove_account(b));
-    EXPECT_GT(records(b), 0u);
+    const auto c = *accounts_->create(named("c@example.test"));
+    const auto before = records(b);
+    // As when the process ends in the middle of a creation or a removal.
+    for (auto id : {b, c}) {
+        const auto key = keys::staged_account();
+        store::Batch batch;
+        batch.put(Table::Records, key, sealed(kValueVersion, key, {}));
+        ASSERT_TRUE(store_->commit(id, std::move(batch)));
+    }
+    ASSERT_TRUE(directory_.remove_account(c));
     restart();
     tidy_all();
-    EXPECT_EQ(records(b), 0u);
+    EXPECT_EQ(records(c), 0u);
+    EXPECT_EQ(records(b), before);  // it has its address: only the mark went
+}
+
+TEST_F(AccountsTest, ALostAddressCostsNoMail) {
+    const auto b = *accounts_->create(named("b@example.test"));
+    const auto before = records(b);
+    const auto known = *directory_.find(b);
+    ASSERT_TRUE(directory_.remove_account(b));
+    restart();
+    tidy_all();
+    EXPECT_EQ(records(b), before);
+    auto report = accounts_->check({});
+    ASSERT_TRUE(report);
+    ASSERT_EQ(report->problems.size(), 1u);
+    EXPECT_EQ(report->problems[0].account, b);
+    ASSERT_TRUE(directory_.add_account(*known));
 }
 
 TEST_F(AccountsTest, OpenSharesTheAccountInMemory) {

@@ -15,6 +15,8 @@ using store::Table;
 
 namespace {
 
+std::string said(const Error& e) { return e.detail.empty() ? e.said : e.detail; }
+
 class AccountCheck {
 public:
     AccountCheck(const store::Store& store, AccountId id, CheckReport& report)
@@ -252,8 +254,6 @@ private:
             }
         }
     }
-    static std::string said(const Error& e) { return e.detail.empty() ? e.said : e.detail; }
-
     Result<> check_signatures() {
         return each_row(Table::Signatures, {}, {}, [&](auto key, auto) -> Result<> {
             Reader in(key.substr(1));
@@ -276,15 +276,32 @@ private:
 
 }  // namespace
 
+// Of a damaged directory the mail is still there.
+Result<> AccountsImpl::check_unknown_accounts(CheckReport& report) {
+    for (auto id : TRY(services_.store.accounts())) {
+        if (id == kDirectoryAccount || TRY(services_.directory.find(id))) continue;
+        {
+            std::lock_guard lock(mutex_);
+            if (creating_.contains(id.v)) continue;
+        }
+        if (TRY(is_marked(id))) continue;
+        report.problems.push_back({id, "no address leads to this account; its mail is kept"});
+    }
+    return {};
+}
+
 Result<CheckReport> AccountsImpl::check(
     const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     CheckReport report;
     const auto accounts = TRY(services_.directory.accounts());
     for (auto& account : accounts) {
         if (progress) progress(report.accounts, accounts.size());
-        TRY(AccountCheck(services_.store, account->id, report).run());
+        auto walked = AccountCheck(services_.store, account->id, report).run();
+        if (!walked && walked.error().why != Why::Corrupt) return std::unexpected(walked.error());
+        if (!walked) report.problems.push_back({account->id, "not read: " + said(walked.error())});
         ++report.accounts;
     }
+    TRY(check_unknown_accounts(report));
     if (progress) progress(report.accounts, accounts.size());
     return report;
 }

@@ -83,6 +83,8 @@ std::string staged_copy(std::uint64_t mailbox, Uid first) {
     return key;
 }
 
+std::string staged_account() { return one(kStaged) + kStagedAccount; }
+
 std::string after(char letter) { return one(static_cast<char>(letter + 1)); }
 
 }  // namespace rook::mailbox::keys

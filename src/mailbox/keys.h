@@ -35,9 +35,11 @@ std::string subscription(std::uint64_t n);
 std::string thread(std::string_view hash);
 std::string staged_email(EmailId);
 std::string staged_copy(std::uint64_t mailbox, Uid first);
+std::string staged_account();
 
-// What Z records hold up: chunks of an email, or pages of a copy.
-constexpr char kStagedEmail = 'e', kStagedCopy = 'c';
+// What Z records hold up: chunks of an email, pages of a copy, or an account that is being created
+// or removed (the last of its records).
+constexpr char kStagedEmail = 'e', kStagedCopy = 'c', kStagedAccount = 'z';
 
 // The first key that is not of this kind: the end of a scan over it.
 std::string after(char letter);

@@ -143,7 +143,12 @@ Result<> AccountsImpl::sweep_unknown_accounts() {
             std::lock_guard lock(mutex_);
             if (creating_.contains(id.v)) continue;
         }
-        if (!TRY(services_.directory.find(id))) {
+        const bool is_known = TRY(services_.directory.find(id)) != nullptr;
+        if (!TRY(is_marked(id))) {
+            if (!is_known) services_.log.warning("account-without-address", {{"account", id.v}});
+        } else if (is_known) {
+            TRY(mark(id, false));
+        } else {
             services_.log.info("account-swept", {{"account", id.v}});
             TRY(erase_everything(id));
         }
