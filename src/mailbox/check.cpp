@@ -278,7 +278,14 @@ private:
 
 // Of a damaged directory the mail is still there.
 Result<> AccountsImpl::check_unknown_accounts(CheckReport& report) {
-    for (auto id : TRY(services_.store.accounts())) {
+    const auto all = services_.store.accounts();
+    if (!all && all.error().why == Why::Corrupt) {
+        report.problems.push_back(
+            {kDirectoryAccount, "not all accounts can be found: " + said(all.error())});
+        return {};
+    }
+    if (!all) return std::unexpected(all.error());
+    for (auto id : *all) {
         if (id == kDirectoryAccount || TRY(services_.directory.find(id))) continue;
         {
             std::lock_guard lock(mutex_);

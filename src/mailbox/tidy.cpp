@@ -160,7 +160,10 @@ Result<bool> AccountsImpl::tidy() {
     std::lock_guard tidying(tidy_mutex_);
     const auto until = services_.clock.tick() + kSlice;
     if (!is_swept_) {
-        TRY(sweep_unknown_accounts());
+        auto swept = sweep_unknown_accounts();
+        if (!swept && swept.error().why != Why::Corrupt) return std::unexpected(swept.error());
+        // Damage in one place does not keep the rest from being tidied.
+        if (!swept) services_.log.error("sweep", {{"detail", swept.error().detail}});
         is_swept_ = true;
     }
     if (to_tidy_.empty()) {
