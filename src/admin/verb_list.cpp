@@ -6,19 +6,38 @@
 namespace rook::admin {
 
 // In the order in which --help shows them.
-#define ROOK_VERBS(X)                                                                           \
-    X(status_verb)                                                                              \
-    X(domain_add)                                                                               \
-    X(domain_remove)                                                                            \
-    X(domain_list)                                                                              \
-    X(account_add)                                                                              \
-    X(account_remove)                                                                           \
-    X(account_list)                                                                             \
-    X(account_show) X(account_password) X(account_set) X(app_password_add) X(app_password_list) \
-        X(app_password_revoke) X(alias_add) X(alias_remove) X(alias_list) X(mailbox_list)       \
-            X(mailbox_create) X(mailbox_remove) X(mailbox_rename) X(mailbox_subscribe)          \
-                X(mailbox_unsubscribe) X(mailbox_append) X(deliver_verb) X(import_verb)         \
-                    X(sessions_verb) X(kick_verb) X(trace_verb) X(check_verb)
+// clang-format off: it makes a staircase of a long list of macros
+#define ROOK_VERBS(X) \
+    X(status_verb) \
+    X(domain_add) \
+    X(domain_remove) \
+    X(domain_list) \
+    X(account_add) \
+    X(account_remove) \
+    X(account_list) \
+    X(account_show) \
+    X(account_password) \
+    X(account_set) \
+    X(app_password_add) \
+    X(app_password_list) \
+    X(app_password_revoke) \
+    X(alias_add) \
+    X(alias_remove) \
+    X(alias_list) \
+    X(mailbox_list) \
+    X(mailbox_create) \
+    X(mailbox_remove) \
+    X(mailbox_rename) \
+    X(mailbox_subscribe) \
+    X(mailbox_unsubscribe) \
+    X(mailbox_append) \
+    X(deliver_verb) \
+    X(import_verb) \
+    X(sessions_verb) \
+    X(kick_verb) \
+    X(trace_verb) \
+    X(check_verb)
+// clang-format on
 
 #define ROOK_DECLARE(verb) extern const Verb verb;
 ROOK_VERBS(ROOK_DECLARE)
