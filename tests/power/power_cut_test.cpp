@@ -98,17 +98,33 @@ private:
     int partly_ = 0;
 };
 
+// A store that opens itself again says Busy meanwhile, and has done nothing.
+template <class Work>
+auto soon(Work work) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    for (;;) {
+        auto done = work();
+        if (done || done.error().why != Why::Busy || std::chrono::steady_clock::now() > end) {
+            return done;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+}
+Result<Model> read_soon(World& world) {
+    return soon([&] { return world.read(); });
+}
+
 // Goes through `script` from what is there.
 void live_on(World& world, const Script& script) {
-    auto model = world.read();
+    auto model = read_soon(world);
     ASSERT_TRUE(model) << said(model.error());
     for (auto& step : script) {
-        auto done = step.run(world);
+        auto done = soon([&] { return step.run(world); });
         ASSERT_TRUE(done) << step.name << ": " << said(done.error());
         for (auto& part : step.parts) part(*model);
         world.note_shown();
     }
-    auto have = world.read();
+    auto have = read_soon(world);
     ASSERT_TRUE(have) << said(have.error());
     for (auto& [address, mail] : *model) EXPECT_EQ(difference(mail, (*have)[address]), "");
 }
@@ -209,18 +225,6 @@ TEST(PowerCut, WithSeveralAccountsAtWork) {
     }
 }
 
-// A store that opens itself again says Busy meanwhile.
-Result<> run_soon(World& world, const Step& step) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    for (;;) {
-        auto done = step.run(world);
-        if (done || done.error().why != Why::Busy || std::chrono::steady_clock::now() > end) {
-            return done;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-}
-
 void fail_everywhere(const Script& script, std::uint64_t stride, int number) {
     std::uint64_t calls = 0;
     {
@@ -254,16 +258,16 @@ void fail_everywhere(const Script& script, std::uint64_t stride, int number) {
                                 return TRY(w.account(kAnn))->subscribe("Look", true);
                             },
                             {}};
-            auto again = run_soon(world, look);
+            auto again = soon([&] { return look.run(world); });
             ASSERT_TRUE(again) << said(again.error());
-            auto have = world.read();
+            auto have = read_soon(world);
             ASSERT_TRUE(have) << said(have.error());
             auto seen = *have;
             seen[kAnn].subscriptions.erase("Look");
             run.compare(seen);
             live_on(world, after);
             // And what the running server says is what a power cut leaves.
-            have = world.read();
+            have = read_soon(world);
             ASSERT_TRUE(have) << said(have.error());
             world.files().cut_power(k);
             world.lose();
