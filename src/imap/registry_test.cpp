@@ -2,14 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <map>
-#include <regex>
 #include <set>
 #include <sstream>
 
 #include "base/ascii.h"
+#include "base/testing.h"
 #include "imap/command_list.h"
 
 namespace rook::imap {
@@ -17,11 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 const fs::path kRoot = ROOKERY_SOURCE_DIR;
-
-std::string load(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 // "UID COPY" -> "uid_copy"
 std::string file_stem(std::string_view name) {
@@ -121,7 +113,7 @@ TEST(Registry, EveryFileIsListedAndEveryCommandHasItsFile) {
 
 TEST(Registry, EveryRfcIsInTheTable) {
     std::set<std::string> rfcs;
-    std::istringstream table(load(kRoot / "docs/rfc.tsv"));
+    std::istringstream table(load_text(kRoot / "docs/rfc.tsv"));
     for (std::string line; std::getline(table, line);) rfcs.insert(line.substr(0, line.find('\t')));
     for (const auto* command : all_commands()) {
         EXPECT_TRUE(rfcs.contains(std::string(command->rfc))) << command->name;
@@ -133,29 +125,16 @@ TEST(Registry, EveryRfcIsInTheTable) {
 
 // Every command has a dialogue with a refusal (a NO or BAD) and one with a second client.
 TEST(Registry, EveryCommandHasItsDialogues) {
-    std::map<std::string, std::string> files;  // by stem
-    for (const auto& file : fs::directory_iterator(kRoot / "tests/talk/imap")) {
-        files[file.path().stem().string()] = load(file.path());
-    }
-    static const std::regex refusal(R"((^|\n)\S+ <-? \S+ (NO|BAD)\b)");
-    static const std::regex open(R"((^|\n)open!? (\S+) imap)");
     for (const auto* command : all_commands()) {
-        const auto stem = file_stem(command->name) + "_";
-        bool is_there = false, has_refusal = false, has_second = false;
-        for (const auto& [name, text] : files) {
-            const bool is_own =
-                name.starts_with(stem) || (name.starts_with(without_uid(stem)) &&
-                                           to_upper(text).find(command->name) != std::string::npos);
-            if (!is_own) continue;
-            is_there = true;
-            has_refusal |= std::regex_search(text, refusal);
-            const auto opens = std::distance(std::sregex_iterator(text.begin(), text.end(), open),
-                                             std::sregex_iterator());
-            has_second |= opens >= 2;
-        }
-        EXPECT_TRUE(is_there) << "no tests/talk/imap/" << stem << "*.talk";
-        EXPECT_TRUE(has_refusal) << stem << "*.talk shows no refusal";
-        EXPECT_TRUE(has_second) << stem << "*.talk has no second client";
+        const auto own = file_stem(command->name) + "_";
+        const auto is_own = [&](const std::string& stem, const std::string& text) {
+            return stem.starts_with(own) || (stem.starts_with(without_uid(own)) &&
+                                             to_upper(text).find(command->name) != text.npos);
+        };
+        const auto talks = read_talks(kRoot / "tests/talk/imap", R"(\S+ (NO|BAD)\b)", is_own);
+        EXPECT_TRUE(talks.are_there) << "no tests/talk/imap/" << own << "*.talk";
+        EXPECT_TRUE(talks.show_refusal) << own << "*.talk shows no refusal";
+        EXPECT_TRUE(talks.have_second_client) << own << "*.talk has no second client";
     }
 }
 

@@ -454,7 +454,7 @@ protected:
 };
 
 TEST_F(ModelTest, RandomOperations) {
-    const auto operations = from_environment("ROOKERY_MODEL_OPERATIONS", 20'000);
+    const auto operations = from_environment("ROOKERY_MODEL_OPERATIONS", 100'000);
     const auto seed = from_environment("ROOKERY_MODEL_SEED", 7);
     random_ = make_seeded_random(seed);
     for (auto& client : clients_) select_some(client);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/ascii.h"
+#include "base/testing.h"
 #include "pop3/command.h"
 
 namespace rook::pop3 {
@@ -57,13 +58,14 @@ TEST(Registry, EveryFileIsListedAndEveryCommandHasItsTalks) {
     }
     EXPECT_EQ(files, all_commands().size());
 
-    std::set<std::string> talks;
-    for (const auto& file : fs::directory_iterator(root / "tests/talk/pop3")) {
-        const auto name = file.path().stem().string();
-        talks.insert(name.substr(0, name.find('_')));
-    }
     for (const auto* command : all_commands()) {
-        EXPECT_TRUE(talks.contains(to_lower(command->name))) << command->name;
+        const auto own = to_lower(command->name) + "_";
+        const auto talks = read_talks(
+            root / "tests/talk/pop3", "-ERR ",
+            [&](const std::string& stem, const std::string&) { return stem.starts_with(own); });
+        EXPECT_TRUE(talks.are_there) << own;
+        EXPECT_TRUE(talks.show_refusal) << own;
+        EXPECT_TRUE(talks.have_second_client) << own;
     }
 }
 

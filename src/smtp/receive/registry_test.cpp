@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/ascii.h"
+#include "base/testing.h"
 #include "smtp/receive/command.h"
 
 namespace rook::smtp {
@@ -54,14 +55,15 @@ TEST(Registry, EveryFileIsListedAndEveryCommandHasItsTalks) {
     EXPECT_EQ(files, all_commands().size());
 
     for (const auto& [folder, bit] : {std::pair{"lmtp", kLmtp}, {"submission", kSubmission}}) {
-        std::set<std::string> talks;
-        for (const auto& file : fs::directory_iterator(root / "tests/talk" / folder)) {
-            const auto name = file.path().stem().string();
-            talks.insert(name.substr(0, name.find('_')));
-        }
         for (const auto* command : all_commands()) {
             if (!(command->kinds & bit)) continue;
-            EXPECT_TRUE(talks.contains(to_lower(command->name))) << folder << " " << command->name;
+            const auto own = to_lower(command->name) + "_";
+            const auto talks = read_talks(
+                root / "tests/talk" / folder, "[45][0-9][0-9] ",
+                [&](const std::string& stem, const std::string&) { return stem.starts_with(own); });
+            EXPECT_TRUE(talks.are_there) << folder << " " << own;
+            EXPECT_TRUE(talks.show_refusal) << folder << " " << own;
+            EXPECT_TRUE(talks.have_second_client) << folder << " " << own;
         }
     }
 }
