@@ -19,9 +19,13 @@ bool Feed::push(const DeltaPtr& delta) {
         ghosts_ += delta->expunged.size();
         return ghosts_ > limit_ * kGhostFactor ? push_gone() : want_wake();
     }
+    const bool is_news = delta->is_news_to(origin_);
+    if (!is_news && weight_ == 0) {
+        passed_ = delta->modseq;
+        return false;
+    }
     queue_.push_back(delta);
     weight_ += delta->weight();
-    const bool is_news = delta->is_news_to(origin_);
     news_ += is_news;
     if (weight_ > limit_) overflow();
     if (ghosts_ > limit_ * kGhostFactor) return push_gone();

@@ -40,6 +40,9 @@ public:
     void told(std::size_t weight) { weight_ -= std::min(weight, weight_); }
     // The view has compared itself with the store.
     void caught_up();
+    // The last change that the view itself made while nothing waited to be told: its command has
+    // answered it, so it is behind the view. 0 when there was none.
+    ModSeq passed() const { return passed_; }
     // The view is about to look: wake it again for what comes after.
     void looked() { is_woken_ = false; }
     // After this `on_news` is not called again.
@@ -62,6 +65,7 @@ private:
     std::size_t weight_ = 0;  // queued here or held by the view, not yet told
     std::size_t news_ = 0;    // deltas in queue_ that have something to tell
     std::size_t ghosts_ = 0;  // expunges since the overflow
+    ModSeq passed_;
     std::vector<DeltaPtr> queue_;
     std::vector<Entry> expunged_;
     std::vector<Range<Uid>> claims_;

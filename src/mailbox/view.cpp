@@ -103,6 +103,11 @@ bool ViewImpl::is_claimed(Uid uid) const {
     return above != claims_.begin() && uid <= std::prev(above)->last;
 }
 
+ModSeq ViewImpl::highest_modseq() const {
+    std::lock_guard lock(core_.state_mutex());
+    return std::max(modseq_, feed_->passed());
+}
+
 // All names that there are: entries that are read may have newer ones than were told.
 KeywordNames ViewImpl::keyword_names() const {
     std::lock_guard lock(core_.state_mutex());

@@ -34,7 +34,7 @@ public:
     bool is_recent(Uid uid) const override { return uid < limit_ && is_claimed(uid); }
     KeywordNames keyword_names() const override;
     Uid uidnext() const override { return limit_; }
-    ModSeq highest_modseq() const override { return modseq_; }
+    ModSeq highest_modseq() const override;
     Result<std::optional<Seq>> first_unseen() override;
     Result<std::optional<Uid>> uid(Seq) override;
     Result<std::optional<Seq>> seq(Uid) override;

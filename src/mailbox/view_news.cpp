@@ -170,6 +170,7 @@ Result<bool> ViewImpl::compare_ghosts(const Picture& picture, std::vector<News>&
 // The ghosts are told by now: places are those of the mailbox.
 Result<bool> ViewImpl::compare_pages(const Picture& picture, std::vector<News>& out) {
     auto& index = picture.index();
+    const auto told = highest_modseq();
     std::uint32_t recent = 0;
     for (auto place = index.first(); place; place = index.next(*place)) {
         auto& info = index.at(*place);
@@ -177,13 +178,13 @@ Result<bool> ViewImpl::compare_pages(const Picture& picture, std::vector<News>& 
         const auto last = next ? index.at(*next).low.v - 1 : 0xFFFFFFFF;
         const bool has_claimed =
             !claims_.empty() && claims_.back().last >= info.low && claims_.front().first.v <= last;
-        if (info.version <= modseq_ && !has_claimed) continue;
+        if (info.version <= told && !has_claimed) continue;
         const auto here = TRY(span(picture, place));
         if (here.is_stale) return false;
         for (std::size_t i = 0; i < here.page->entries.size(); ++i) {
             auto& e = here.page->entries[i];
             recent += is_claimed(e.uid);
-            if (e.uid >= limit_ || e.modseq <= modseq_) continue;
+            if (e.uid >= limit_ || e.modseq <= told) continue;
             out.emplace_back(NewFlags{Seq{place->before + static_cast<std::uint32_t>(i) + 1}, e});
         }
     }

@@ -223,6 +223,28 @@ TEST_F(SmallQueue, AnOverflowEndsInAComparison) {
     EXPECT_EQ(text(view->news(Tell::Everything)), "EXISTS 100/100") << "in step again";
 }
 
+// What a session changes itself is answered by its commands: however much, it is not told again.
+TEST_F(SmallQueue, OwnChangesAreBehindAtOnce) {
+    add_many(inbox_, 100);
+    auto view = select(inbox_);
+    for (const Flags flag : {kSeen, kFlagged, kAnswered}) {
+        ASSERT_TRUE(set(inbox_, uids(1, 90), flag, view->origin()));
+        EXPECT_FALSE(view->has_news());
+        EXPECT_FALSE(view->is_behind());
+        EXPECT_EQ(view->highest_modseq(), account_->find(inbox_)->highest_modseq);
+    }
+    ASSERT_TRUE(set(inbox_, uids(95), kSeen));
+    const auto told = view->highest_modseq();
+    ASSERT_TRUE(set(inbox_, uids(96), kSeen, view->origin()));
+    EXPECT_EQ(view->highest_modseq(), told) << "95 is not told yet";
+    EXPECT_EQ(text(view->news(Tell::NoExpunge)), "FLAGS 95");
+    EXPECT_EQ(view->highest_modseq(), account_->find(inbox_)->highest_modseq);
+    // An overflow compares with what was passed, too.
+    ASSERT_TRUE(set(inbox_, uids(1, 50), kDraft, view->origin()));
+    ASSERT_TRUE(set(inbox_, uids(80, 99), kDraft));
+    EXPECT_EQ(view->news(Tell::Everything).size(), 20u + 1u);
+}
+
 TEST_F(SmallQueue, FarTooMuchEndsTheView) {
     add_many(inbox_, 200);
     auto view = select(inbox_);
