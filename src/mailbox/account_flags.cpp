@@ -8,43 +8,65 @@ namespace {
 // A transaction's size: some 100 KB of pages, a millisecond under the lock.
 constexpr std::size_t kPagesATime = 64;
 
-struct Edit {
-    FlagEdit::How how;
-    Flags flags;
-    Keywords keywords;
+// What was asked, in one transaction's words.
+class Edit {
+public:
+    Edit(const FlagEdit& asked, BoxEdit& box) : asked_(asked), box_(box) {}
 
-    void apply(Entry& e) const {
-        switch (how) {
+    bool is_refused(const Entry& e) const {
+        return asked_.unchanged_since && e.modseq > *asked_.unchanged_since;
+    }
+    Result<> apply(Entry& e) {
+        const auto names = TRY(keywords());
+        const auto flags = asked_.flags.flags;
+        switch (asked_.how) {
             case FlagEdit::How::Replace:
                 e.flags = flags;
-                e.keywords = keywords;
+                e.keywords = names;
                 break;
             case FlagEdit::How::Add:
                 e.flags |= flags;
-                e.keywords |= keywords;
+                e.keywords |= names;
                 break;
             case FlagEdit::How::Remove:
                 e.flags &= static_cast<Flags>(~flags);
-                e.keywords &= ~keywords;
+                e.keywords &= ~names;
                 break;
         }
+        return {};
     }
+
+private:
+    // A name that the mailbox has not is made when the first message gets it: when all are refused
+    // or gone, none is.
+    Result<Keywords> keywords() {
+        if (!keywords_) {
+            keywords_ = asked_.how == FlagEdit::How::Remove
+                            ? box_.known_keywords(asked_.flags.keywords)
+                            : TRY(box_.keywords(asked_.flags.keywords));
+        }
+        return *keywords_;
+    }
+
+    const FlagEdit& asked_;
+    BoxEdit& box_;
+    std::optional<Keywords> keywords_;
 };
 
 // One page's share of the change.
 Result<> edit_page(Txn& txn, BoxEdit& box, const PageInfo& info, RangeCursor<Uid>& wanted,
-                   const FlagEdit& asked, const Edit& edit, FlagsSet& out) {
+                   Edit& edit, Origin origin, FlagsSet& out) {
     auto before = TRY(box.page(info));
     Page after = *before;
     std::vector<Entry> changed;
     for (auto& e : after.entries) {
         if (!wanted.contains(e.uid)) continue;
-        if (asked.unchanged_since && e.modseq > *asked.unchanged_since) {
+        if (edit.is_refused(e)) {
             out.modified.add(e.uid);
             continue;
         }
         auto now = e;
-        edit.apply(now);
+        TRY(edit.apply(now));
         if (now.flags != e.flags || now.keywords != e.keywords) {
             now.modseq = txn.modseq();
             e = now;
@@ -53,7 +75,7 @@ Result<> edit_page(Txn& txn, BoxEdit& box, const PageInfo& info, RangeCursor<Uid
         out.entries.push_back(e);
     }
     if (!changed.empty()) {
-        box.put_flagged(std::move(before), std::move(after), std::move(changed), asked.origin);
+        box.put_flagged(std::move(before), std::move(after), std::move(changed), origin);
     }
     return {};
 }
@@ -84,7 +106,7 @@ UidSet missing(const UidSet& asked, Uid uidnext, const FlagsSet& done) {
 }  // namespace
 
 Result<FlagsSet> AccountImpl::set_flags(MailboxId mailbox, const UidSet& set,
-                                        const FlagEdit& edit) {
+                                        const FlagEdit& asked) {
     const auto n = TRY(number_of(mailbox));
     FlagsSet out;
     Uid uidnext{1};
@@ -93,9 +115,7 @@ Result<FlagsSet> AccountImpl::set_flags(MailboxId mailbox, const UidSet& set,
         auto txn = TRY(Txn::begin(*this));
         auto* box = TRY(txn->box(n));
         uidnext = box->counters().uidnext;
-        const auto keywords = edit.how == FlagEdit::How::Remove
-                                  ? box->known_keywords(edit.flags.keywords)
-                                  : TRY(box->keywords(edit.flags.keywords));
+        Edit edit(asked, *box);
         const auto index = box->index();
         auto place = index.find(Uid{static_cast<std::uint32_t>(from)});
         from = std::uint64_t{1} << 32;
@@ -107,8 +127,7 @@ Result<FlagsSet> AccountImpl::set_flags(MailboxId mailbox, const UidSet& set,
                 break;
             }
             if (wanted.touches(index.at(*place).low, last)) {
-                TRY(edit_page(*txn, *box, index.at(*place), wanted, edit,
-                              {edit.how, edit.flags.flags, keywords}, out));
+                TRY(edit_page(*txn, *box, index.at(*place), wanted, edit, asked.origin, out));
             }
             const auto coming = wanted.next_after(last);
             if (!next || !coming) break;

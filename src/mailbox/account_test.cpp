@@ -337,6 +337,20 @@ TEST_F(AccountTest, StoreTellsWhatBecameOfEach) {
         Why::NotFound);
 }
 
+TEST_F(AccountTest, AKeywordThatNoMessageGetsIsNotMade) {
+    add_many(inbox_, 2);
+    const FlagList label{0, {"$Label"}};
+    const auto names = [&] { return account_->find(inbox_)->keyword_names->size(); };
+    ASSERT_TRUE(account_->set_flags(inbox_, uids(1, 2), {FlagEdit::How::Add, label, ModSeq{0}, 0}));
+    EXPECT_EQ(names(), 0u) << "all are refused";
+    ASSERT_TRUE(account_->set_flags(inbox_, uids(9), {FlagEdit::How::Add, label, {}, 0}));
+    EXPECT_EQ(names(), 0u) << "none is there";
+    ASSERT_TRUE(account_->set_flags(inbox_, uids(1, 2), {FlagEdit::How::Remove, label, {}, 0}));
+    EXPECT_EQ(names(), 0u) << "none has it";
+    ASSERT_TRUE(account_->set_flags(inbox_, uids(2), {FlagEdit::How::Replace, label, {}, 0}));
+    EXPECT_EQ(names(), 1u);
+}
+
 TEST_F(AccountTest, ManyPagesAreSeveralTransactions) {
     add_many(inbox_, 64 * 70);
     const auto commits = store_->commits();
