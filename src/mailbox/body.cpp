@@ -21,18 +21,32 @@ std::unexpected<Error> damaged(const char* what) {
 }
 std::unexpected<Error> gone() { return fail(Why::Gone, "The message is no longer there"); }
 
+// Calls `take` with the payload of the i-th chunk's record.
+template <class Take>
+Result<> read_chunk(const store::Store& store, AccountId account, EmailId email, std::uint32_t i,
+                    Take take) {
+    const auto key = keys::body(email, i);
+    const bool is_there =
+        TRY(store.lend(account, Table::Bodies, key, [&](std::string_view value) -> Result<> {
+            return take(TRY(unseal(key, value, kValueVersion)).payload);
+        }));
+    if (!is_there) return gone();
+    return {};
+}
+
 class StoredChunks final : public ChunkReader {
 public:
     StoredChunks(const store::Store& store, AccountId account, EmailId email)
         : store_(store), account_(account), email_(email) {}
 
     Result<std::string> chunk(std::uint32_t i) override {
-        const auto key = keys::body(email_, i);
-        auto value = TRY(store_.find(account_, Table::Bodies, key));
-        if (!value) return gone();
-        auto payload = TRY(unseal(key, *value, kValueVersion)).payload;
-        if (i == 0) payload = TRY(decode_first_chunk(payload)).chunk;
-        return decode_chunk(payload);
+        std::string chunk;
+        TRY(read_chunk(store_, account_, email_, i, [&](std::string_view payload) -> Result<> {
+            if (i == 0) payload = TRY(decode_first_chunk(payload)).chunk;
+            chunk = TRY(decode_chunk(payload));
+            return {};
+        }));
+        return chunk;
     }
 
 private:
@@ -105,7 +119,6 @@ Result<std::string> ChunkedSource::read(std::uint64_t offset, std::uint64_t leng
     std::string out;
     if (offset >= size_) return out;
     const auto end = offset + std::min(length, size_ - offset);
-    out.reserve(end - offset);
     while (offset < end) {
         const auto i = static_cast<std::uint32_t>(offset / kBodyChunk);
         if (i != last_) {
@@ -115,6 +128,12 @@ Result<std::string> ChunkedSource::read(std::uint64_t offset, std::uint64_t leng
         const auto first = offset - std::uint64_t{i} * kBodyChunk;
         if (first >= last_chunk_.size()) return damaged("chunk too short");
         const auto piece = std::min<std::uint64_t>(end - offset, last_chunk_.size() - first);
+        // Who reads on takes the chunk itself.
+        if (out.empty() && piece == last_chunk_.size() && offset + piece == end) {
+            last_ = kNone;
+            return std::move(last_chunk_);
+        }
+        if (out.empty()) out.reserve(end - offset);
         out.append(last_chunk_, first, piece);
         offset += piece;
     }
@@ -123,14 +142,14 @@ Result<std::string> ChunkedSource::read(std::uint64_t offset, std::uint64_t leng
 
 Result<std::unique_ptr<message::Source>> open_body(const store::Store& store, AccountId account,
                                                    EmailId email) {
-    const auto key = keys::body(email, 0);
-    auto value = TRY(store.find(account, Table::Bodies, key));
-    if (!value) return gone();
-    const auto payload = TRY(unseal(key, *value, kValueVersion)).payload;
-    const auto first = TRY(decode_first_chunk(payload));
-    auto source = std::make_unique<ChunkedSource>(
-        first.size, std::make_unique<StoredChunks>(store, account, email));
-    source->keep(0, TRY(decode_chunk(first.chunk)));
+    std::unique_ptr<ChunkedSource> source;
+    TRY(read_chunk(store, account, email, 0, [&](std::string_view payload) -> Result<> {
+        const auto first = TRY(decode_first_chunk(payload));
+        source = std::make_unique<ChunkedSource>(
+            first.size, std::make_unique<StoredChunks>(store, account, email));
+        source->keep(0, TRY(decode_chunk(first.chunk)));
+        return {};
+    }));
     return source;
 }
 

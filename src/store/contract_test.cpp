@@ -160,6 +160,21 @@ TEST_P(StoreContract, FindManyKeepsTheOrderAsked) {
     EXPECT_THAT(*store_->find_many(kOne, Table::Summaries, {}), IsEmpty());
 }
 
+TEST_P(StoreContract, LendAnswersAsTheTakerDoes) {
+    ASSERT_TRUE(store_->commit(kOne, put("k", "v", Table::Bodies)));
+    std::string taken;
+    auto take = [&](std::string_view value) -> Result<> {
+        taken = value;
+        return {};
+    };
+    EXPECT_TRUE(store_->lend(kOne, Table::Bodies, "k", take).value());
+    EXPECT_EQ(taken, "v");
+    auto never = [&](std::string_view) -> Result<> { return fail(Why::Corrupt, "no"); };
+    EXPECT_FALSE(store_->lend(kOne, Table::Bodies, "l", never).value());
+    EXPECT_FALSE(store_->lend(kTwo, Table::Bodies, "k", never).value());
+    EXPECT_EQ(store_->lend(kOne, Table::Bodies, "k", never).error().why, Why::Corrupt);
+}
+
 TEST_P(StoreContract, LaterChangesOfABatchWin) {
     Batch batch;
     batch.put(Table::Records, "k", "first");

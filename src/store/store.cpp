@@ -21,6 +21,16 @@ void Batch::erase(Table table, std::string_view key) {
     bytes_ += key.size();
 }
 
+Result<std::optional<std::string>> Store::find(AccountId account, Table table,
+                                               std::string_view key) const {
+    std::optional<std::string> found;
+    TRY(lend(account, table, key, [&](std::string_view value) -> Result<> {
+        found.emplace(value);
+        return {};
+    }));
+    return found;
+}
+
 Result<> Store::commit(AccountId account, Batch batch) {
     std::mutex mutex;
     std::condition_variable told;

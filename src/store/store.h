@@ -81,8 +81,12 @@ public:
     virtual ~Store() = default;
 
     // What was durable when called, or later. Blocks on the disk.
-    virtual Result<std::optional<std::string>> find(AccountId, Table,
-                                                    std::string_view key) const = 0;
+    Result<std::optional<std::string>> find(AccountId, Table, std::string_view key) const;
+
+    // find() without a copy: calls `take` with the value, which lives for the call, and answers as
+    // it does; false when there is no such key. `take` does not call the store.
+    using Take = std::function<Result<>(std::string_view value)>;
+    virtual Result<bool> lend(AccountId, Table, std::string_view key, const Take& take) const = 0;
 
     // Several keys of one table at once, in the order given; absent ones are nullopt. Cheaper than
     // find() in a loop.

@@ -52,10 +52,10 @@ public:
         return {};
     }
 
-    Result<std::optional<std::string>> find(AccountId account, Table table,
-                                            std::string_view key) const override {
+    Result<bool> lend(AccountId account, Table table, std::string_view key,
+                      const Take& take) const override {
         auto engine = TRY(get_engine());
-        return engine->find(account, table, key);
+        return engine->lend(account, table, key, take);
     }
     Result<std::vector<std::optional<std::string>>> find_many(
         AccountId account, Table table, const std::vector<std::string>& keys) const override {

@@ -68,7 +68,7 @@ public:
     static Result<std::unique_ptr<Engine>> open(const EngineOptions&, Log&);
     ~Engine();
 
-    Result<std::optional<std::string>> find(AccountId, Table, std::string_view key) const;
+    Result<bool> lend(AccountId, Table, std::string_view key, const Store::Take& take) const;
     Result<std::vector<std::optional<std::string>>> find_many(
         AccountId, Table, const std::vector<std::string>& keys) const;
     Result<> scan(AccountId, Table, std::string_view from, std::string_view to,
@@ -92,6 +92,7 @@ public:
 
 private:
     Result<> mark_families();
+    bool has_blocks(const std::string& full_key) const;
     Result<> load_blocks(Table, const std::string& full_key) const;
     Engine(std::unique_ptr<EngineSetup>, std::unique_ptr<rocksdb::DB>,
            std::vector<rocksdb::ColumnFamilyHandle*>);

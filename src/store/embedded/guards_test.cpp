@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
+#include <rocksdb/perf_context.h>
 
 #include <cerrno>
 #include <latch>
@@ -119,6 +120,25 @@ TEST_F(Guards, ALogTornBehindTheTablesOfOneFamilyIsNoDamage) {
     kill();
     must_open();
     EXPECT_TRUE(has("after"));
+}
+
+// The blocks on the way to a body are looked at when they come into the cache, and not again.
+TEST_F(Guards, ABodyWhoseBlocksAreInTheCacheCostsNoSearch) {
+    must_open();
+    const std::string body(5000, 'b');
+    ASSERT_TRUE(store_->commit(kOne, put("body", body, Table::Bodies)));
+    store_.reset();  // to a table
+    must_open();
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+    auto searches = [&] {
+        rocksdb::get_perf_context()->Reset();
+        auto found = store_->find(kOne, Table::Bodies, "body");
+        EXPECT_TRUE(found && *found == body);
+        return rocksdb::get_perf_context()->seek_on_memtable_count;
+    };
+    EXPECT_EQ(searches(), 1u);
+    EXPECT_EQ(searches(), 0u);
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
 }
 
 TEST_F(Guards, ASecondStoreOnOneFolderIsRefused) {

@@ -24,11 +24,14 @@ public:
     }
     ~MemoryStoreImpl() override { close(); }
 
-    Result<std::optional<std::string>> find(AccountId account, Table table,
-                                            std::string_view key) const override {
+    Result<bool> lend(AccountId account, Table table, std::string_view key,
+                      const Take& take) const override {
         std::lock_guard lock(mutex_);
         TRY(begin_read());
-        return find_locked(account, table, key);
+        const auto found = find_locked(account, table, key);
+        if (!found) return false;
+        TRY(take(*found));
+        return true;
     }
 
     Result<std::vector<std::optional<std::string>>> find_many(
