@@ -57,15 +57,30 @@ Result<std::string_view> FetchMessage::read(Located::Range range) {
     return scratch_;
 }
 
-Result<> FetchMessage::write_bytes(Located::Range range, wire::Writer& r) {
+Result<bool> FetchMessage::has_nul(Located::Range range) {
+    auto* from = TRY(source());
+    for (auto at = range.begin; at < range.end;) {
+        const auto bytes = TRY(from->read(at, std::min(kPiece, range.end - at)));
+        if (bytes.empty()) return cut_short();
+        if (bytes.find('\0') != bytes.npos) return true;
+        at += bytes.size();
+    }
+    return false;
+}
+
+Result<> FetchMessage::write_bytes(Located::Range range, wire::Writer& r, WithNul with_nul) {
     const auto size = range.end - range.begin;
+    const bool may_be_8 = with_nul == WithNul::Literal8;
     if (size == 0) {
         r.quoted("");
     } else if (size <= kAtOnce) {
-        r.literal(TRY(read(range)));
+        const auto bytes = TRY(read(range));
+        const bool is_8 = may_be_8 && bytes.find('\0') != bytes.npos;
+        (is_8 ? r.literal8_head(size) : r.literal_head(size)).raw(bytes);
     } else {
         TRY(source());
-        r.literal_head(size);
+        const bool is_8 = may_be_8 && TRY(has_nul(range));
+        is_8 ? r.literal8_head(size) : r.literal_head(size);
         at_ = range.begin;
         left_ = size;
     }

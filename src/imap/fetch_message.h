@@ -55,7 +55,8 @@ public:
     Result<std::string_view> read(Located::Range);
     // Writes those bytes as a literal. Many of them follow later, piece by piece: then it must be
     // the last thing that an item does.
-    Result<> write_bytes(Located::Range, wire::Writer&);
+    enum class WithNul : std::uint8_t { Literal, Literal8 };  // what carries them if there is NUL
+    Result<> write_bytes(Located::Range, wire::Writer&, WithNul = WithNul::Literal);
     // The same for a decoded part: `size` bytes of it behind the first `skip`.
     void stream_decoded(const message::Part&, std::uint64_t skip, std::uint64_t size);
 
@@ -65,6 +66,8 @@ public:
     Result<std::string> next_bytes();
 
 private:
+    Result<bool> has_nul(Located::Range);
+
     Session& session_;
     FlagsTexts& flags_;
     Seq seq_;

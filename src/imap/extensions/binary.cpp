@@ -55,17 +55,17 @@ public:
     Result<> write(FetchMessage& message, wire::Writer& r) const override {
         const auto wanted = TRY(find(section_, message));
         r.atom(name_);
-        if (wanted.is_message) {
-            return message.write_bytes(clip({0, message.summary().size()}, section_.partial), r);
-        }
+        const auto write_stored = [&](Located::Range range) {
+            return message.write_bytes(clip(range, section_.partial), r,
+                                       FetchMessage::WithNul::Literal8);
+        };
+        if (wanted.is_message) return write_stored({0, message.summary().size()});
         if (!wanted.part) {
             r.nil();
             return {};
         }
         const auto& part = *wanted.part;
-        if (!is_encoded(part)) {
-            return message.write_bytes(clip({part.body_begin, part.body_end}, section_.partial), r);
-        }
+        if (!is_encoded(part)) return write_stored({part.body_begin, part.body_end});
         return write_decoded(message, part, r);
     }
 
