@@ -31,6 +31,11 @@ Result<CopyRequest> read_copy(Args& args, By by) {
     return request;
 }
 
+Result<> all_gone(By by) {
+    if (by == By::Seq) return fail(Why::Gone, "Those messages are gone");
+    return {};
+}
+
 std::string copyuid(const mailbox::CopiedUids& copied) {
     if (copied.sources.empty()) return {};
     return fmt::format("COPYUID {} {} {}", copied.uidvalidity, uid_list(copied.sources),

@@ -14,7 +14,7 @@ struct Copy final : Command {
         const auto uids = TRY(s.resolve(request.set, request.by));
         if (uids.is_empty()) return {};
         const auto copied = TRY(s.account().copy(s.view().mailbox(), uids, to.id));
-        if (copied.sources.empty()) return fail(Why::Gone, "Those messages are gone");
+        if (copied.sources.empty()) return all_gone(request.by);
         s.counts().copied += static_cast<std::uint32_t>(copied.sources.size());
         s.set_code(copyuid(copied));
         return {};

@@ -15,7 +15,7 @@ struct Move final : Command {
         const auto uids = TRY(s.resolve(request.set, request.by));
         if (uids.is_empty()) return {};
         const auto moved = TRY(s.account().move(s.view().mailbox(), uids, to.id));
-        if (moved.sources.empty()) return fail(Why::Gone, "Those messages are gone");
+        if (moved.sources.empty()) return all_gone(request.by);
         s.counts().copied += static_cast<std::uint32_t>(moved.sources.size());
         // RFC 6851 4.3: before the EXPUNGEs.
         s.reply().line("OK").open_code(copyuid(moved)).close_code().text("Moved").end();
