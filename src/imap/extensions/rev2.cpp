@@ -6,7 +6,7 @@ namespace rook::imap::extensions {
 
 namespace {
 
-constexpr EnableName enable_names[] = {{"IMAP4REV2", Feature::Rev2}};
+constexpr EnableName enable_names[] = {{"IMAP4rev2", Feature::Rev2}};
 
 }  // namespace
 
