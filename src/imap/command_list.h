@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "imap/command.h"
 #include "imap/extension.h"
+#include "imap/unknown.h"
 
 namespace rook::imap {
 
@@ -27,6 +28,15 @@ const Row* find_row(std::span<const Row> Extension::* rows, std::string_view nam
         }
     }
     return nullptr;
+}
+
+// Reads a name and finds its row. BadSyntax when there is none: "There is no STORE modifier X".
+template <class Row>
+Result<const Row*> read_row(Args& args, std::span<const Row> Extension::* rows,
+                            std::string_view what) {
+    const auto name = TRY(args.atom());
+    if (const auto* row = find_row(rows, name)) return row;
+    return unknown(what, name);
 }
 
 // What CAPABILITY says to a session (RFC 9051 6.1.1).

@@ -4,7 +4,6 @@
 #include "imap/command_list.h"
 #include "imap/fetch.h"
 #include "imap/fetch_message.h"
-#include "imap/unknown.h"
 
 namespace rook::imap {
 
@@ -77,10 +76,8 @@ Result<> read_items(wire::Args& args, FetchRequest& request) {
 
 Result<> read_modifiers(wire::Args& args, FetchRequest& request) {
     return args.list(wire::Args::Empty::Refused, [&](wire::Args& one) -> Result<> {
-        const auto name = TRY(one.atom());
-        const auto* modifier = find_row(&Extension::fetch_modifiers, name);
-        if (!modifier) return unknown("FETCH modifier", name);
-        return modifier->parse(one, request);
+        const auto* row = TRY(read_row(one, &Extension::fetch_modifiers, "FETCH modifier"));
+        return row->parse(one, request);
     });
 }
 

@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "imap/session.h"
 #include "imap/wire/pattern.h"
+#include "mailbox/names.h"
 
 namespace rook::imap {
 
@@ -94,7 +95,8 @@ public:
         for (const auto& pattern :
              std::set<std::string>(list.patterns.begin(), list.patterns.end())) {
             if (pattern.empty()) continue;
-            patterns_.emplace_back(list.reference + pattern);
+            // Names are in NFC.
+            patterns_.emplace_back(mailbox::to_nfc(list.reference + pattern));
             ends_with_percent_.push_back(pattern.ends_with('%'));
         }
     }
@@ -159,6 +161,18 @@ private:
     std::vector<bool> ends_with_percent_;
 };
 
+// RFC 9051 6.3.9.7: OLDNAME when the client spelled it otherwise.
+void write_named(Session& s, std::string_view attribute, std::string_view name,
+                 std::string_view given) {
+    auto& r = s.reply().line("LIST").open();
+    if (!attribute.empty()) r.atom(attribute);
+    r.close().quoted("/").mailbox(name);
+    if (!is_spelled_so(name, given)) {
+        r.open().quoted("OLDNAME").open().mailbox(given).close().close();
+    }
+    r.end();
+}
+
 }  // namespace
 
 std::optional<Role> role_of(std::string_view name) {
@@ -181,8 +195,21 @@ void write_list(Session& s, const ListRequest& list) {
     for (const auto& [name, node] : tree) lister.consider(name, node);
 }
 
-void write_selected_list(Session& s, const MailboxInfo& box) {
-    s.reply().line("LIST").open().close().quoted("/").mailbox(box.name).end();
+void write_selected_list(Session& s, const MailboxInfo& box, std::string_view given) {
+    write_named(s, role_name(box.role), box.name, given);
+}
+
+void tell_name(Session& s, std::string_view name, std::string_view given,
+               std::string_view attribute) {
+    if (s.has(Feature::Rev2) && !is_spelled_so(name, given)) {
+        write_named(s, attribute, name, given);
+    }
+}
+
+// RFC 9051 6.3.4: a separator at the end only declares that names below it will come.
+bool is_spelled_so(std::string_view name, std::string_view given) {
+    if (given.ends_with('/')) given.remove_suffix(1);
+    return given == name;
 }
 
 }  // namespace rook::imap

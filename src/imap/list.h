@@ -37,8 +37,13 @@ struct ListReturn {
 
 // Writes the whole answer.
 void write_list(Session&, const ListRequest&);
-// The line that SELECT says of its mailbox (RFC 9051 6.3.2).
-void write_selected_list(Session&, const mailbox::MailboxInfo&);
+// The line that SELECT says of its mailbox, which the client called `given` (RFC 9051 6.3.2).
+void write_selected_list(Session&, const mailbox::MailboxInfo&, std::string_view given);
+// Tells a client of IMAP4rev2 what a mailbox is called here, when that is not how it spelled the
+// name: RFC 9051 5.1 and 6.3.9.7. `attribute` is "" or what is to be said of it.
+void tell_name(Session&, std::string_view name, std::string_view given,
+               std::string_view attribute = {});
+bool is_spelled_so(std::string_view name, std::string_view given);
 
 // "Drafts" for \Drafts (RFC 6154 2); absent for what no mailbox can be told to be.
 std::optional<mailbox::Role> role_of(std::string_view name);

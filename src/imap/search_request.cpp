@@ -2,7 +2,6 @@
 #include "imap/command_list.h"
 #include "imap/search.h"
 #include "imap/session.h"
-#include "imap/unknown.h"
 #include "message/charset.h"
 
 namespace rook::imap {
@@ -122,9 +121,7 @@ Result<> read_return(Args& args, SearchRequest& request) {
     bool is_empty = true;
     TRY(args.list(Args::Empty::Allowed, [&](Args& one) -> Result<> {
         is_empty = false;
-        const auto name = TRY(one.atom());
-        const auto* row = find_row(&Extension::search_returns, name);
-        if (!row) return unknown("SEARCH return option", name);
+        const auto* row = TRY(read_row(one, &Extension::search_returns, "SEARCH return option"));
         return row->parse(one, request);
     }));
     // RFC 9051 6.4.4: "RETURN ()" asks for ALL.

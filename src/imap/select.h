@@ -1,4 +1,4 @@
-// SELECT and EXAMINE: their sockets, and the one parser of both (RFC 9051 6.3.2, RFC 4466 2.1).
+// The sockets of SELECT and EXAMINE (RFC 9051 6.3.2, RFC 4466 2.1).
 #pragma once
 
 #include <string>
@@ -30,11 +30,5 @@ struct SelectAnswer {
     std::string_view name;  // the response code
     void (*write)(Session&, const mailbox::MailboxInfo&, wire::Writer&) = nullptr;
 };
-
-Result<CommandPtr> parse_select(Args&, mailbox::Account::Access);
-template <mailbox::Account::Access access>
-Result<CommandPtr> parse_select(Args& args) {
-    return parse_select(args, access);
-}
 
 }  // namespace rook::imap

@@ -43,8 +43,9 @@ const StatusItem* find_item(std::string_view name) {
 Result<std::vector<const StatusItem*>> read_status_items(wire::Args& args) {
     std::vector<const StatusItem*> items;
     TRY(args.list(wire::Args::Empty::Refused, [&](wire::Args& in) -> Result<> {
-        const auto* item = find_item(TRY(in.atom()));
-        if (!item) return fail(Why::BadSyntax, "There is no such STATUS item");
+        const auto name = TRY(in.atom());
+        const auto* item = find_item(name);
+        if (!item) return unknown("STATUS item", name);
         // Asked twice, told once.
         if (std::find(items.begin(), items.end(), item) == items.end()) items.push_back(item);
         return {};

@@ -9,18 +9,6 @@
 namespace rook::mailbox {
 namespace {
 
-std::string to_nfc(std::string_view name) {
-    if (is_ascii(name)) return std::string(name);
-    UErrorCode status = U_ZERO_ERROR;
-    auto* nfc = icu::Normalizer2::getNFCInstance(status);
-    if (U_FAILURE(status)) return std::string(name);
-    std::string out;
-    const auto text = icu::UnicodeString::fromUTF8(
-        icu::StringPiece(name.data(), static_cast<std::int32_t>(name.size())));
-    nfc->normalize(text, status).toUTF8String(out);
-    return U_FAILURE(status) ? std::string(name) : out;
-}
-
 // The characters that LIST reads as wildcards could never be named exactly, and controls never be
 // shown.
 const char* bad_character(std::string_view name) {
@@ -35,6 +23,18 @@ const char* bad_character(std::string_view name) {
 }
 
 }  // namespace
+
+std::string to_nfc(std::string_view name) {
+    if (is_ascii(name)) return std::string(name);
+    UErrorCode status = U_ZERO_ERROR;
+    auto* nfc = icu::Normalizer2::getNFCInstance(status);
+    if (U_FAILURE(status)) return std::string(name);
+    std::string out;
+    const auto text = icu::UnicodeString::fromUTF8(
+        icu::StringPiece(name.data(), static_cast<std::int32_t>(name.size())));
+    nfc->normalize(text, status).toUTF8String(out);
+    return U_FAILURE(status) ? std::string(name) : out;
+}
 
 Result<std::string> canonical_name(std::string_view given, const Limits& limits) {
     if (given.ends_with('/')) given.remove_suffix(1);

@@ -12,6 +12,9 @@ namespace rook::mailbox {
 
 constexpr std::string_view kInbox = "INBOX";
 
+// Unicode's composed form, which names are kept in (RFC 9051 5.1).
+std::string to_nfc(std::string_view name);
+
 // NFC, INBOX in capitals where it is the first level, a trailing '/' dropped. Cannot, with what is
 // wrong with it; Limit when too long or deep.
 Result<std::string> canonical_name(std::string_view name, const Limits&);

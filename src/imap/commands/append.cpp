@@ -2,6 +2,7 @@
 // 4315), APPENDLIMIT (RFC 7889), literal8 (RFC 3516).
 #include <fmt/core.h>
 
+#include "imap/list.h"
 #include "imap/session.h"
 
 namespace rook::imap {
@@ -16,7 +17,9 @@ struct Append final : Command {
     std::optional<std::int64_t> received;
 
     Result<> begin_literal(Session& s, const wire::Literal& literal) override {
-        mailbox_ = TRY(s.get_mailbox(name)).id;
+        const auto box = TRY(s.get_mailbox(name));
+        mailbox_ = box.id;
+        called_ = box.name;
         size_ = literal.size;
         is_binary_ = literal.is_binary;
         if (size_ == 0) return fail(Why::Cannot, "A message cannot be empty");
@@ -49,6 +52,7 @@ struct Append final : Command {
         TRY(staged_->finish());
         const mailbox::Target target{mailbox_, std::move(flags)};
         const auto added = TRY(s.account().add(std::move(staged_), {&target, 1}, received));
+        tell_name(s, called_, name);
         s.set_code(fmt::format("APPENDUID {} {}", added[0].uidvalidity, added[0].uid.v));
         ++s.counts().appended;
         return {};
@@ -56,6 +60,7 @@ struct Append final : Command {
 
 private:
     MailboxId mailbox_;
+    std::string called_;  // the mailbox, here
     std::uint64_t size_ = 0;
     bool is_binary_ = false, has_nul_ = false;
     std::string piece_;

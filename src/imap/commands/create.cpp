@@ -25,6 +25,7 @@ struct Create final : Command {
             s.set_code({});
         }
         const auto id = TRY(s.account().create(name, role));
+        if (const auto box = s.account().find(id)) tell_name(s, box->name, name);
         s.set_code(fmt::format("MAILBOXID ({})", to_text(id)));
         return {};
     }

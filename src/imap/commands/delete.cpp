@@ -1,4 +1,5 @@
 // DELETE (RFC 9051 6.3.5): the mailbox goes, its children stay.
+#include "imap/list.h"
 #include "imap/session.h"
 
 namespace rook::imap {
@@ -11,6 +12,7 @@ struct Delete final : Command {
         const auto box = TRY(s.get_mailbox(name));
         const bool is_selected = s.is_selected(box.id);
         TRY(s.account().remove(name));
+        tell_name(s, box.name, name, "\\NonExistent");
         if (is_selected) {
             s.deselect();
             s.reply().line("OK").open_code("CLOSED").close_code();

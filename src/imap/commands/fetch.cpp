@@ -32,7 +32,8 @@ private:
     std::optional<FetchRun> run_;
 };
 
-Result<CommandPtr> parse(Args& args, By by) {
+template <By by>
+Result<CommandPtr> parse(Args& args) {
     auto set = TRY(args.number_set());
     TRY(args.space());
     auto request = TRY(read_fetch_request(args, by));
@@ -61,7 +62,7 @@ extern const CommandSpec fetch{
     .rfc = "9051",
     .states = State::Selected,
     .numbers = Numbers::Reads,
-    .parse = [](Args& args) { return parse(args, By::Seq); },
+    .parse = parse<By::Seq>,
     .examples = examples,
 };
 
@@ -70,7 +71,7 @@ extern const CommandSpec uid_fetch{
     .rfc = "9051",
     .states = State::Selected,
     .numbers = Numbers::MayExpunge,
-    .parse = [](Args& args) { return parse(args, By::Uid); },
+    .parse = parse<By::Uid>,
     .examples = uid_examples,
 };
 

@@ -18,8 +18,7 @@ struct List final : Command {
 
 Result<> parse_selections(Args& args, ListRequest& list) {
     return args.list(Args::Empty::Allowed, [&](Args& in) -> Result<> {
-        const auto* row = find_row(&Extension::list_selections, TRY(in.atom()));
-        if (!row) return fail(Why::BadSyntax, "There is no such selection option");
+        const auto* row = TRY(read_row(in, &Extension::list_selections, "LIST selection option"));
         row->apply(list);
         return {};
     });
@@ -27,8 +26,7 @@ Result<> parse_selections(Args& args, ListRequest& list) {
 
 Result<> parse_returns(Args& args, ListRequest& list) {
     return args.list(Args::Empty::Allowed, [&](Args& in) -> Result<> {
-        const auto* row = find_row(&Extension::list_returns, TRY(in.atom()));
-        if (!row) return fail(Why::BadSyntax, "There is no such return option");
+        const auto* row = TRY(read_row(in, &Extension::list_returns, "LIST return option"));
         return row->parse(in, list);
     });
 }

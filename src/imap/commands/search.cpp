@@ -148,7 +148,8 @@ private:
     std::uint64_t offset_ = 0;
 };
 
-Result<CommandPtr> parse(Args& args, By by) {
+template <By by>
+Result<CommandPtr> parse(Args& args) {
     return std::make_unique<Search>(TRY(read_search_request(args)), by);
 }
 
@@ -172,7 +173,7 @@ extern const CommandSpec search{
     .rfc = "9051",
     .states = State::Selected,
     .numbers = Numbers::Reads,
-    .parse = [](Args& args) { return parse(args, By::Seq); },
+    .parse = parse<By::Seq>,
     .examples = examples,
 };
 
@@ -181,7 +182,7 @@ extern const CommandSpec uid_search{
     .rfc = "9051",
     .states = State::Selected,
     .numbers = Numbers::MayExpunge,
-    .parse = [](Args& args) { return parse(args, By::Uid); },
+    .parse = parse<By::Uid>,
     .examples = uid_examples,
 };
 

@@ -4,7 +4,6 @@
 #include "imap/command_list.h"
 #include "imap/condstore.h"
 #include "imap/session.h"
-#include "imap/unknown.h"
 
 namespace rook::imap {
 
@@ -120,11 +119,9 @@ private:
 
 Result<> read_modifiers(Args& args, StoreRequest& request) {
     TRY(args.list(Args::Empty::Refused, [&](Args& one) -> Result<> {
-        const auto name = TRY(one.atom());
-        const auto* modifier = find_row(&Extension::store_modifiers, name);
-        if (!modifier) return unknown("STORE modifier", name);
-        request.enables_condstore |= modifier->enables == Feature::CondStore;
-        return modifier->parse(one, request.edit);
+        const auto* row = TRY(read_row(one, &Extension::store_modifiers, "STORE modifier"));
+        request.enables_condstore |= row->enables == Feature::CondStore;
+        return row->parse(one, request.edit);
     }));
     return args.space();
 }
@@ -140,7 +137,8 @@ Result<> read_how(Args& args, StoreRequest& request) {
     return args.space();
 }
 
-Result<CommandPtr> parse(Args& args, By by) {
+template <By by>
+Result<CommandPtr> parse(Args& args) {
     StoreRequest request;
     request.set = TRY(args.number_set());
     TRY(args.space());
@@ -166,7 +164,7 @@ extern const CommandSpec store{
     .rfc = "9051",
     .states = State::Selected,
     .numbers = Numbers::Reads,
-    .parse = [](Args& args) { return parse(args, By::Seq); },
+    .parse = parse<By::Seq>,
     .examples = examples,
 };
 
@@ -175,7 +173,7 @@ extern const CommandSpec uid_store{
     .rfc = "9051",
     .states = State::Selected,
     .numbers = Numbers::MayExpunge,
-    .parse = [](Args& args) { return parse(args, By::Uid); },
+    .parse = parse<By::Uid>,
     .examples = uid_examples,
 };
 

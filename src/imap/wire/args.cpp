@@ -176,9 +176,7 @@ Result<std::string> Args::pattern() {
 
 Result<std::string> Args::mailbox() {
     auto text = TRY(astring());
-    auto name = TRY(decode_name(std::move(text)));
-    if (iequals(name, "INBOX")) return "INBOX";
-    return name;
+    return decode_name(std::move(text));
 }
 
 Result<std::uint64_t> Args::number64() {

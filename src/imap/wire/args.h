@@ -57,7 +57,7 @@ public:
     Result<std::string> string();                  // quoted or literal
     Result<std::optional<std::string>> nstring();  // NIL is absent
     Result<std::string> pattern();                 // list-mailbox: UTF-8, wildcards kept
-    Result<std::string> mailbox();                 // UTF-8; INBOX in capitals
+    Result<std::string> mailbox();                 // UTF-8, spelled as it came
     Result<std::uint32_t> number();
     Result<std::uint32_t> nz_number();
     Result<std::uint64_t> number64();  // at most 63 bits

@@ -84,8 +84,8 @@ TEST(Args, NStrings) {
 
 TEST(Args, MailboxNames) {
     const auto mailbox = [](Args& args) { return args.mailbox(); };
-    EXPECT_EQ(all_of("inBox", mailbox), "INBOX");
-    EXPECT_EQ(all_of("\"InBox\"", mailbox), "INBOX");
+    EXPECT_EQ(all_of("inBox", mailbox), "inBox");
+    EXPECT_EQ(all_of("\"InBox\"", mailbox), "InBox");
     EXPECT_EQ(all_of("Inbox/a", mailbox), "Inbox/a");
     EXPECT_EQ(all_of("Entw&APw-rfe", mailbox), "Entw\xc3\xbcrfe");
     EXPECT_EQ(all_of("R&-D", mailbox), "R&D");
