@@ -24,10 +24,10 @@ public:
     SocketCaller& operator=(const SocketCaller&) = delete;
 
     Result<Json> call(std::string_view verb, const Json& args, const Pieces& input) override {
-        auto out = call_line(verb, args);
+        auto out = call_line(verb, args, progress_ ? Tell::Progress : Tell::Answer);
         if (!input) {
             TRY(send(out));
-            return read_answer(TRY(read_line()));
+            return await_answer();
         }
         // Small messages go in one write: a packet each way.
         while (auto piece = TRY(input())) {
@@ -38,7 +38,7 @@ public:
             out.clear();
         }
         TRY(send(out + end_line()));
-        return read_answer(TRY(read_line()));
+        return await_answer();
     }
 
     void progress(std::uint64_t done, std::uint64_t all) override {
@@ -47,6 +47,15 @@ public:
 
 private:
     static constexpr std::size_t kEnough = 64 * 1024;
+
+    Result<Json> await_answer() {
+        for (;;) {
+            auto line = TRY(read_line());
+            auto progress = read_progress(line);
+            if (!progress) return read_answer(line);
+            this->progress(progress->done, progress->all);
+        }
+    }
 
     static std::unexpected<Error> gone() {
         return fail(Why::Busy, "The server closed the connection");

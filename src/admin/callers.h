@@ -4,15 +4,12 @@
 // Threads: one at a time.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "admin/verb.h"
 
 namespace rook::admin {
-
-using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
 
 // Null when no server listens there. Denied when it may not be asked.
 Result<std::unique_ptr<Caller>> connect_caller(const std::string& socket_path, Progress);

@@ -246,6 +246,7 @@ private:
         }
         if (!is_wanted(words)) return EX_OK;
         auto answer = call(words, *args);
+        bar_.end();
         if (!answer) {
             auto& error = answer.error();
             complain(error.detail.empty() ? error.said

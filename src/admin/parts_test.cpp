@@ -71,6 +71,12 @@ TEST(Wire, Answers) {
         EXPECT_EQ(back.error().why, why);
         EXPECT_EQ(back.error().said, "said (detail)");
     }
+    auto progress = read_progress(progress_line(3, 9));
+    ASSERT_TRUE(progress);
+    EXPECT_EQ(progress->done, 3u);
+    EXPECT_EQ(progress->all, 9u);
+    EXPECT_FALSE(read_progress(answer_line(Json(5))));
+    EXPECT_FALSE(read_progress("{\"progress\":{\"done\":1}}"));
     EXPECT_FALSE(read_answer("{}"));
     EXPECT_FALSE(read_answer("{\"error\":1}"));
 }
@@ -137,11 +143,11 @@ TEST(Print, Others) {
                                         {"uptime_seconds", 90},
                                         {"by", Json::object({{"imap", 2}})},
                                         {"nothing", Json()}})),
-              "used_bytes      1 KB\n"
-              "is_on           yes\n"
-              "uptime_seconds  1m30s\n"
-              "by              imap=2\n"
-              "nothing         -\n");
+              "used     1 KB\n"
+              "on       yes\n"
+              "uptime   1m30s\n"
+              "by       imap=2\n"
+              "nothing  -\n");
 }
 
 TEST(Verbs, TheListIsSound) {
@@ -149,7 +155,8 @@ TEST(Verbs, TheListIsSound) {
     for (auto* verb : all_verbs()) {
         EXPECT_TRUE(names.insert(verb->name).second) << verb->name;
         EXPECT_FALSE(verb->help.empty()) << verb->name;
-        EXPECT_EQ((verb->run != nullptr) + (verb->begin != nullptr) + (verb->on_client != nullptr),
+        EXPECT_EQ((verb->run != nullptr) + (verb->start != nullptr) + (verb->begin != nullptr) +
+                      (verb->on_client != nullptr),
                   1)
             << verb->name;
         EXPECT_EQ(find_verb(verb->name), verb);

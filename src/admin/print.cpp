@@ -98,14 +98,26 @@ std::string table(std::span<const std::string_view> columns, const Json::Array& 
     return out;
 }
 
+// "is_space_short" and "free_bytes" to people.
+std::string spoken(std::string_view name) {
+    for (std::string_view word : {"_bytes", "_seconds"}) {
+        if (name.ends_with(word)) name.remove_suffix(word.size());
+    }
+    if (name.starts_with("is_")) name.remove_prefix(3);
+    std::string out(name);
+    std::replace(out.begin(), out.end(), '_', ' ');
+    return out;
+}
+
 std::string pairs(const Json::Object& object) {
     std::size_t width = 0;
-    for (auto& [name, value] : object) width = std::max(width, name.size());
+    for (auto& [name, value] : object) width = std::max(width, spoken(name).size());
     std::string out;
-    for (auto& [name, value] : object) {
-        auto how = name.ends_with("_bytes") && value.as_number() ? "size"
-                   : name.ends_with("_seconds")                  ? "duration"
-                                                                 : "";
+    for (auto& [key, value] : object) {
+        auto name = spoken(key);
+        auto how = key.ends_with("_bytes") && value.as_number() ? "size"
+                   : key.ends_with("_seconds")                  ? "duration"
+                                                                : "";
         // A list of things with names of their own: a line each.
         auto* array = value.as_array();
         if (array && !array->empty() && (*array)[0].as_object()) {

@@ -1,4 +1,6 @@
 // The admin API's end of one connection: reads wire.h's lines, runs verbs on workers.
+#include <utility>
+
 #include "admin/admin.h"
 #include "admin/verb_list.h"
 #include "admin/wire.h"
@@ -64,12 +66,39 @@ private:
             });
             return;
         }
-        // What reads the whole store must not keep short commands waiting.
-        auto lane = verb->name == "check" ? net::Lane::Scan : net::Lane::Short;
-        link_.run(lane, [this, verb, args = std::move(line.args)] {
+        if (verb->start) return start(*verb, std::move(line.args), line.tell);
+        link_.run(net::Lane::Short, [this, verb, args = std::move(line.args)] {
             answer(run_verb(*verb, services_, args));
             return net::Step::Done;
         });
+    }
+
+    // Slice by slice in the lane of long work. An end of the session, or of the server, comes
+    // between two slices.
+    void start(const Verb& verb, Json args, Tell tell) {
+        link_.run(net::Lane::Scan, [this, &verb, args = std::move(args), tell] {
+            if (!slices_) {
+                auto started = start_verb(verb, services_, args);
+                if (!started) return answer(std::unexpected(started.error())), net::Step::Done;
+                slices_ = std::move(*started);
+                percent_ = 0;
+            }
+            auto stepped = slices_->step();
+            if (stepped && !*stepped) {
+                if (tell == Tell::Progress) tell_progress();
+                return net::Step::More;
+            }
+            answer(stepped ? Result<Json>(**stepped) : std::unexpected(stepped.error()));
+            slices_.reset();
+            return net::Step::Done;
+        });
+    }
+
+    void tell_progress() {
+        const auto all = slices_->all();
+        const auto percent = all == 0 ? 0 : slices_->done() * 100 / all;
+        if (percent == std::exchange(percent_, percent)) return;
+        link_.write(progress_line(slices_->done(), all));
     }
 
     void take(BytesLine& line) {
@@ -100,6 +129,8 @@ private:
     const Verb* verb_ = nullptr;  // whose bytes are coming
     std::unique_ptr<Sink> sink_;
     std::optional<Error> failed_;
+    std::unique_ptr<Slices> slices_;
+    std::uint64_t percent_ = 0;  // last told
     std::uint64_t bytes_left_ = 0;
     std::uint64_t calls_ = 0;
 };

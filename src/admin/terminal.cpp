@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <utility>
 
 namespace rook::admin {
 namespace {
@@ -75,8 +76,9 @@ bool ask_yes(std::string_view question) {
     return std::getline(std::cin, line) && (line == "y" || line == "Y" || line == "yes");
 }
 
-ProgressBar::~ProgressBar() {
-    if (is_drawn_) fmt::print(stderr, "\n");
+void ProgressBar::end() {
+    if (std::exchange(is_drawn_, false)) fmt::print(stderr, "\n");
+    last_percent_ = -1;
 }
 
 void ProgressBar::show(std::uint64_t done, std::uint64_t all) {

@@ -21,8 +21,10 @@ bool ask_yes(std::string_view question);
 // A line on standard error that is drawn over and over; nothing when that is no terminal.
 class ProgressBar {
 public:
-    ~ProgressBar();
+    ~ProgressBar() { end(); }
     void show(std::uint64_t done, std::uint64_t all);
+    // What is written next begins a line.
+    void end();
 
 private:
     int last_percent_ = -1;

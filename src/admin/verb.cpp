@@ -102,18 +102,31 @@ Result<> check_args(const Verb& verb, const Json& args) {
 }
 
 Result<Json> run_verb(const Verb& verb, const Services& services, const Json& args,
-                      const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+                      const Progress& progress) {
+    if (verb.start) {
+        auto slices = TRY(start_verb(verb, services, args));
+        for (;;) {
+            if (progress) progress(slices->done(), slices->all());
+            if (auto answer = TRY(slices->step())) return *answer;
+        }
+    }
     TRY(check_args(verb, args));
-    Call call{services, Args(args), progress};
+    Call call{services, Args(args)};
     auto answer = verb.run(call);
     log_change(verb, services, args, answer ? nullptr : &answer.error());
     return answer;
 }
 
+Result<std::unique_ptr<Slices>> start_verb(const Verb& verb, const Services& services,
+                                           const Json& args) {
+    TRY(check_args(verb, args));
+    return verb.start(Call{services, Args(args)});
+}
+
 Result<std::unique_ptr<Sink>> begin_verb(const Verb& verb, const Services& services,
                                          const Json& args) {
     TRY(check_args(verb, args));
-    return verb.begin(Call{services, Args(args), {}});
+    return verb.begin(Call{services, Args(args)});
 }
 
 }  // namespace rook::admin

@@ -52,8 +52,19 @@ private:
 struct Call {
     const Services& services;
     Args args;
-    // Told now and then by what takes long; may be empty.
-    std::function<void(std::uint64_t done, std::uint64_t all)> progress;
+};
+
+// How far something is, in any unit.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
+
+// What takes long, in slices: between them it can be watched, given up, and others have a turn.
+class Slices {
+public:
+    virtual ~Slices() = default;
+    // The answer; nullopt while there is more to do.
+    virtual Result<std::optional<Json>> step() = 0;
+    virtual std::uint64_t done() const = 0;
+    virtual std::uint64_t all() const = 0;
 };
 
 // Takes the bytes that come with a call. One at a time.
@@ -86,15 +97,15 @@ struct Verb {
     // On a terminal, asked before it runs: "Remove {} and all its mail?"
     std::string_view confirm = {};
 
-    // One of the three.
+    // One of the four.
     Result<Json> (*run)(Call&) = nullptr;
-    Result<std::unique_ptr<Sink>> (*begin)(const Call&) = nullptr;  // takes bytes: standard input
-    Result<Json> (*on_client)(const Args&, Caller&) = nullptr;      // reads the caller's own files
+    Result<std::unique_ptr<Slices>> (*start)(const Call&) = nullptr;  // reads the whole store
+    Result<std::unique_ptr<Sink>> (*begin)(const Call&) = nullptr;    // takes bytes: standard input
+    Result<Json> (*on_client)(const Args&, Caller&) = nullptr;  // reads the caller's own files
 
-    // In place of `run` where no server runs: for what must come before the store is opened.
+    // In place of the others where no server runs: for what must come before the store is opened.
     Result<Json> (*alone)(const Program&, const std::string& config_file, const Args&,
-                          const std::function<void(std::uint64_t, std::uint64_t)>& progress) =
-        nullptr;
+                          const Progress&) = nullptr;
 
     // Of a list of objects, the members that a person sees, in order; "size:" and so on in front
     // say how (print.cpp).
@@ -106,9 +117,10 @@ struct Verb {
 // BadSyntax with a sentence: something is missing, unknown or of the wrong kind.
 Result<> check_args(const Verb&, const Json& args);
 
-// check_args, run or begin, and a line in the log when it is a change.
-Result<Json> run_verb(const Verb&, const Services&, const Json& args,
-                      const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
+// check_args, run (or start, to its end), start or begin, and a line in the log when it is a
+// change.
+Result<Json> run_verb(const Verb&, const Services&, const Json& args, const Progress& = {});
+Result<std::unique_ptr<Slices>> start_verb(const Verb&, const Services&, const Json& args);
 Result<std::unique_ptr<Sink>> begin_verb(const Verb&, const Services&, const Json& args);
 
 }  // namespace rook::admin

@@ -10,11 +10,18 @@
 //     {"end":true}
 //     {"answer":{...}}
 //
+// Who says "progress":true in a call of what takes long hears now and then how far it is:
+//
+//     {"verb":"check","progress":true}
+//     {"progress":{"done":12,"all":100}}
+//     {"answer":{...}}
+//
 // An answer may be {"error":{"why":"not-found","said":"..."}} instead. One call at a time; a
 // connection may make several.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,9 +31,13 @@
 
 namespace rook::admin {
 
+// What a caller wants to hear.
+enum class Tell : std::uint8_t { Answer, Progress };
+
 struct CallLine {
     std::string verb;
     Json args;
+    Tell tell = Tell::Answer;
 };
 struct BytesLine {
     std::uint64_t count;
@@ -38,12 +49,18 @@ using RequestLine = std::variant<CallLine, BytesLine, EndLine>;
 Result<RequestLine> read_request(std::string_view line);
 
 // With their LF.
-std::string call_line(std::string_view verb, const Json& args);
+std::string call_line(std::string_view verb, const Json& args, Tell = Tell::Answer);
 std::string bytes_line(std::uint64_t count);
 std::string end_line();
 std::string answer_line(const Result<Json>&);
+std::string progress_line(std::uint64_t done, std::uint64_t all);
 
 // The caller's end: the answer, or the error that it holds.
 Result<Json> read_answer(std::string_view line);
+struct ProgressLine {
+    std::uint64_t done, all;
+};
+// Nullopt when it is another line.
+std::optional<ProgressLine> read_progress(std::string_view line);
 
 }  // namespace rook::admin

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +42,19 @@ struct CheckReport {
     std::vector<CheckProblem> problems;
 };
 
+// A walk over everything that is stored, in slices, so that it can be watched and given up.
+class Checking {
+public:
+    virtual ~Checking() = default;
+    // Goes on for a moment, up to some 8 MB of mail; true while there is more.
+    virtual Result<bool> step() = 0;
+    // In a unit of its own: for a percentage.
+    virtual std::uint64_t done() const = 0;
+    virtual std::uint64_t all() const = 0;
+    // Whole when step() has said false.
+    virtual const CheckReport& report() const = 0;
+};
+
 class Accounts {
 public:
     static Result<std::unique_ptr<Accounts>> open(store::Store&, directory::Directory&,
@@ -67,10 +79,11 @@ public:
     virtual Result<bool> tidy() = 0;
 
     // Walks every record of every account: checksums, page and index counts, quota, entries <->
-    // emails <-> bodies. `progress` gets accounts done and in all. Works beside a running server's
-    // reads on a quiet store.
-    virtual Result<CheckReport> check(
-        const std::function<void(std::uint64_t, std::uint64_t)>& progress) = 0;
+    // emails <-> bodies. What is written meanwhile is no damage: an account's records are compared
+    // as they were at one moment. Not to outlive this.
+    virtual Result<std::unique_ptr<Checking>> begin_check() = 0;
+    // All of it at once.
+    Result<CheckReport> check();
 };
 
 }  // namespace rook::mailbox

@@ -24,7 +24,8 @@ public:
     Hub& hub() override { return services_.hub; }
     const Limits& limits() const override { return services_.limits; }
     Result<bool> tidy() override;
-    Result<CheckReport> check(const std::function<void(std::uint64_t, std::uint64_t)>&) override;
+    Result<std::unique_ptr<Checking>> begin_check() override;
+    Result<> check_unknown_accounts(CheckReport&);
 
     Services& services() { return services_; }
 
@@ -46,7 +47,6 @@ private:
 
     Result<bool> tidy_account(AccountId, Tick until);
     Result<> sweep_unknown_accounts();
-    Result<> check_unknown_accounts(CheckReport&);
 
     Services services_;
     std::mutex mutex_;  // a leaf but for the cache: never held while an account is loaded or used

@@ -1,4 +1,8 @@
 // Accounts as a whole: creating, removing, tidying, and what check() finds.
+#include <atomic>
+#include <future>
+#include <thread>
+
 #include "base/codec.h"
 #include "mailbox/keys.h"
 #include "mailbox/test_support.h"
@@ -93,7 +97,7 @@ TEST_F(AccountsTest, ALostAddressCostsNoMail) {
     restart();
     tidy_all();
     EXPECT_EQ(records(b), before);
-    auto report = accounts_->check({});
+    auto report = accounts_->check();
     ASSERT_TRUE(report);
     ASSERT_EQ(report->problems.size(), 1u);
     EXPECT_EQ(report->problems[0].account, b);
@@ -187,7 +191,7 @@ protected:
     }
     std::string problems() {
         std::string all;
-        for (auto& problem : accounts_->check({})->problems) all += problem.what + "\n";
+        for (auto& problem : accounts_->check()->problems) all += problem.what + "\n";
         return all;
     }
 };
@@ -195,7 +199,7 @@ protected:
 TEST_F(CheckTest, FindsWhatIsDamaged) {
     const auto added = add(inbox_);
     add_many(inbox_, 2);
-    const auto report = *accounts_->check({});
+    const auto report = *accounts_->check();
     EXPECT_EQ(report.accounts, 1u);
     EXPECT_EQ(report.mailboxes, 6u);
     EXPECT_EQ(report.entries, 3u);
@@ -230,6 +234,67 @@ TEST_F(CheckTest, FindsWhatIsDamaged) {
         ASSERT_TRUE(store_->commit(id_, std::move(repair)));
         EXPECT_EQ(problems(), "");
     }
+}
+
+// What is written while the walk goes on is no damage.
+TEST_F(CheckTest, BesideAnActiveServer) {
+    add_many(inbox_, 3);
+    auto checking = *accounts_->begin_check();
+    EXPECT_EQ(checking->done(), 0u);
+    ASSERT_TRUE(*checking->step());
+    add_many(inbox_, 2);
+    ASSERT_TRUE(account_->expunge(inbox_, uids(1), Account::Which::All));
+    clock_.advance(std::chrono::hours(24 * 15));
+    tidy_all();
+    ASSERT_EQ(records('E'), 4u);
+    while (*checking->step()) {
+    }
+    EXPECT_EQ(checking->done(), checking->all());
+    EXPECT_EQ(checking->report().emails, 3u);
+    for (auto& problem : checking->report().problems) ADD_FAILURE() << problem.what;
+}
+
+TEST_F(CheckTest, WhileAnotherThreadWrites) {
+    std::atomic<bool> is_over = false;
+    std::jthread writer([&] {
+        for (int i = 0; i < 300; ++i) {
+            add(inbox_);
+            if (i % 3 == 0) EXPECT_TRUE(set(inbox_, uids(1, kStar), kSeen));
+            if (i % 5 == 0) EXPECT_TRUE(account_->copy(inbox_, uids(1, 3), inbox_));
+        }
+        is_over = true;
+    });
+    while (!is_over) ASSERT_EQ(problems(), "");
+}
+
+TEST_F(CheckTest, WhileALargeCopyIsStaged) {
+    add_many(inbox_, 16);
+    for (int n = 16; n < 5000; n *= 2) ASSERT_TRUE(account_->copy(inbox_, uids(1, kStar), inbox_));
+    const auto pages = records('P');
+    store_->hold();
+    auto copying = std::async(std::launch::async, [&] {
+        return account_->copy(inbox_, uids(1, kStar), account_->find("Archive")->id);
+    });
+    for (int i = 0; i < 2; ++i) {
+        while (!store_->release_one()) std::this_thread::yield();
+    }
+    while (store_->waiting() == 0) std::this_thread::yield();
+    EXPECT_GT(records('P'), pages) << "the first part is there";
+    EXPECT_EQ(problems(), "");
+    store_->release();
+    ASSERT_TRUE(copying.get());
+    EXPECT_EQ(problems(), "");
+}
+
+// The account goes while it is walked.
+TEST_F(CheckTest, OfAnAccountThatIsRemoved) {
+    const auto b = *accounts_->create(named("b@example.test"));
+    auto checking = *accounts_->begin_check();
+    while (checking->report().accounts == 0) ASSERT_TRUE(*checking->step());
+    ASSERT_TRUE(accounts_->remove(b));
+    while (*checking->step()) {
+    }
+    for (auto& problem : checking->report().problems) ADD_FAILURE() << problem.what;
 }
 
 TEST_F(CheckTest, DamageIsReportedNeverServed) {

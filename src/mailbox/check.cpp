@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "base/codec.h"
 #include "mailbox/accounts_impl.h"
@@ -20,27 +22,41 @@ std::string said(const Error& e) { return e.detail.empty() ? e.said : e.detail; 
 class AccountCheck {
 public:
     AccountCheck(const store::Store& store, AccountId id, CheckReport& report)
-        : store_(store), id_(id), report_(report) {}
+        : store_(store), id_(id), report_(report), emails_before_(report.emails) {}
 
-    Result<> run() {
-        TRY(read_small_records());
-        for (auto& [n, box] : boxes_) {
-            if (box.has_properties && box.has_counters) ++report_.mailboxes;
-            TRY(check_pages(n, box));
-            check_sums(n, box);
+    // A slice: all small records, some emails, or the signatures; true while there is more.
+    Result<bool> step() {
+        if (!std::exchange(has_begun_, true)) {
+            TRY(read_records());
+            check_records();
+            next_ = emails_.begin();
+            return true;
         }
-        check_account_sums();
-        TRY(check_emails());
+        const auto until = report_.emails + kEmailsAStep;
+        for (read_ = 0; next_ != emails_.end(); ++next_) {
+            if (report_.emails == until || read_ > kBytesAStep) return true;
+            check_email(next_->first, next_->second);
+        }
         TRY(check_signatures());
-        return {};
+        return false;
     }
+    // Of the emails, which are most of the work: from 0 to kParts.
+    std::uint64_t part_done() const {
+        const auto done = report_.emails - emails_before_;
+        return emails_.empty() || !has_begun_ ? 0 : done * kParts / emails_.size();
+    }
+    static constexpr std::uint64_t kParts = 1000;
 
 private:
+    static constexpr std::uint64_t kEmailsAStep = 256, kBytesAStep = 8 << 20;
     struct Box {
         std::string name;
         bool has_properties = false, has_counters = false, is_doomed = false;
         Counters counters, counted;
-        std::map<Uid, PageInfo> index;
+        std::map<Uid, PageInfo> index;  // what no page was found for
+        Uid last;
+        std::map<Uid, Page> unknown;          // pages that the index does not name
+        std::map<Uid, std::uint32_t> staged;  // of copies under way: the first UID, how many
     };
 
     void problem(std::string what) { report_.problems.push_back({id_, std::move(what)}); }
@@ -70,7 +86,12 @@ private:
         return out;
     }
 
-    Result<> read_small_records() {
+    // In one scan, so that what is compared is one state, whatever is written meanwhile. The order
+    // of the letters is this walk's: what an entry is compared with comes before the pages.
+    Result<> read_records() {
+        static_assert(keys::kAccount < keys::kPage && keys::kEmail < keys::kPage &&
+                      keys::kIndex < keys::kPage && keys::kCounters < keys::kPage &&
+                      keys::kProperties < keys::kPage && keys::kDoomed < keys::kPage);
         return each_row(Table::Records, {}, {}, [&](auto key, auto payload) -> Result<> {
             Reader in(key.substr(1));
             switch (key[0]) {
@@ -94,6 +115,17 @@ private:
                 case keys::kDoomed:
                     boxes_[in.u64()].is_doomed = true;
                     return {};
+                case keys::kPage: {
+                    const auto n = in.u64();
+                    return take_page(n, Uid{in.u32()}, payload);
+                }
+                case keys::kStaged: {
+                    if (in.u8() != keys::kStagedCopy) return {};
+                    const auto n = in.u64();
+                    const Uid first{in.u32()};
+                    boxes_[n].staged[first] = static_cast<std::uint32_t>(Reader(payload).varint());
+                    return {};
+                }
                 case keys::kEmail: {
                     EmailId email;
                     email.account.v = in.u64();
@@ -132,37 +164,54 @@ private:
         return {};
     }
 
-    Result<> check_pages(std::uint64_t n, Box& box) {
-        std::map<Uid, PageInfo> missing = box.index;
-        Uid last;
-        TRY(each_row(Table::Records, keys::page(n, Uid{0}), keys::page(n + 1, Uid{0}),
-                     [&](auto key, auto payload) -> Result<> {
-                         const Uid low{Reader(key.substr(9)).u32()};
-                         const auto page = TRY(decode_page(payload, id_, low));
-                         const auto where = fmt::format("{}: page {}", name_of(n), low.v);
-                         auto known = missing.find(low);
-                         if (known == missing.end()) {
-                             problem(where + ": not in the index");
-                             return {};
-                         }
-                         if (known->second != rook::mailbox::info_of(page)) {
-                             problem(where + ": the index says otherwise");
-                         }
-                         missing.erase(known);
-                         for (auto& e : page.entries) check_entry(n, box, e, last, where);
-                         return {};
-                     }));
-        for (auto& [low, info] : missing) {
-            problem(fmt::format("{}: page {} is missing or damaged", name_of(n), low.v));
+    Result<> take_page(std::uint64_t n, Uid low, std::string_view payload) {
+        auto& box = boxes_[n];
+        auto page = TRY(decode_page(payload, id_, low));
+        auto known = box.index.find(low);
+        if (known == box.index.end()) {
+            box.unknown.emplace(low, std::move(page));
+            return {};
         }
+        const auto where = fmt::format("{}: page {}", name_of(n), low.v);
+        if (known->second != rook::mailbox::info_of(page)) {
+            problem(where + ": the index says otherwise");
+        }
+        box.index.erase(known);
+        for (auto& e : page.entries) check_entry(n, box, e, where);
         return {};
     }
 
-    void check_entry(std::uint64_t n, Box& box, const Entry& e, Uid& last,
-                     const std::string& where) {
+    void check_records() {
+        for (auto& [n, box] : boxes_) {
+            if (box.has_properties && box.has_counters) ++report_.mailboxes;
+            for (auto& [low, info] : box.index) {
+                problem(fmt::format("{}: page {} is missing or damaged", name_of(n), low.v));
+            }
+            for (auto& [low, page] : box.unknown) check_unknown_page(n, box, low, page);
+            check_sums(n, box);
+        }
+        check_account_sums();
+    }
+
+    // Of a copy that is being made, or that a crash ended, the pages are there before the index.
+    void check_unknown_page(std::uint64_t n, const Box& box, Uid low, const Page& page) {
+        auto copy = box.staged.upper_bound(low);
+        const bool is_staged = copy != box.staged.begin() &&
+                               low.v - std::prev(copy)->first.v < std::prev(copy)->second;
+        if (!is_staged) {
+            problem(fmt::format("{}: page {}: not in the index", name_of(n), low.v));
+            return;
+        }
+        for (auto& e : page.entries) {
+            auto found = emails_.find(e.email);
+            if (found != emails_.end()) std::erase(found->second.places, Place{n, e.uid});
+        }
+    }
+
+    void check_entry(std::uint64_t n, Box& box, const Entry& e, const std::string& where) {
         ++report_.entries;
-        if (e.uid <= last) problem(fmt::format("{}: uid {} out of order", where, e.uid.v));
-        last = e.uid;
+        if (e.uid <= box.last) problem(fmt::format("{}: uid {} out of order", where, e.uid.v));
+        box.last = e.uid;
         box.counted.add(e);
         if (!box.is_doomed &&
             (e.uid >= box.counters.uidnext || e.modseq > box.counters.highest_modseq)) {
@@ -211,24 +260,33 @@ private:
         report_.bytes += bytes;
     }
 
-    Result<> check_emails() {
-        for (auto& [email, record] : emails_) {
-            ++report_.emails;
-            const auto name = to_text(email);
-            for (auto& place : record.places) {
-                problem(fmt::format("email {}: not in {} uid {}", name, name_of(place.mailbox),
-                                    place.uid.v));
-            }
-            auto summary = load_summaries(store_, id_, {email});
-            if (!summary[0]) {
-                problem(fmt::format("email {}: summary: {}", name, said(summary[0].error())));
-            } else if (auto view = message::SummaryView::open(**summary[0]); !view) {
-                problem(fmt::format("email {}: summary: {}", name, said(view.error())));
-            }
-            check_freed(email, record, name);
-            check_body(email, record, name);
+    void check_email(EmailId email, const EmailRecord& record) {
+        ++report_.emails;
+        const auto name = to_text(email);
+        for (auto& place : record.places) {
+            problem(fmt::format("email {}: not in {} uid {}", name, name_of(place.mailbox),
+                                place.uid.v));
         }
-        return {};
+        check_freed(email, record, name);
+        const auto before = report_.problems.size();
+        check_summary(email, name);
+        check_body(email, record, name);
+        // Read after the records: it may have been erased since.
+        if (report_.problems.size() > before && is_gone(email)) report_.problems.resize(before);
+    }
+
+    bool is_gone(EmailId email) const {
+        auto found = store_.find(id_, Table::Records, keys::email(email));
+        return found && !*found;
+    }
+
+    void check_summary(EmailId email, const std::string& name) {
+        auto summary = load_summaries(store_, id_, {email});
+        if (!summary[0]) {
+            problem(fmt::format("email {}: summary: {}", name, said(summary[0].error())));
+        } else if (auto view = message::SummaryView::open(**summary[0]); !view) {
+            problem(fmt::format("email {}: summary: {}", name, said(view.error())));
+        }
     }
 
     // An email without an entry waits on the free list, or nothing would ever take it away.
@@ -253,14 +311,19 @@ private:
                 return;
             }
         }
+        read_ += (*body)->size();
     }
+
+    // An email that came since the records were read is no stranger.
     Result<> check_signatures() {
         return each_row(Table::Signatures, {}, {}, [&](auto key, auto) -> Result<> {
             Reader in(key.substr(1));
             EmailId email;
             email.account.v = in.u64();
             email.n = in.u64();
-            if (!emails_.contains(email)) problem("signature without email " + to_text(email));
+            if (!emails_.contains(email) && is_gone(email)) {
+                problem("signature without email " + to_text(email));
+            }
             return {};
         });
     }
@@ -272,9 +335,55 @@ private:
     std::map<std::uint64_t, Box> boxes_;
     std::map<EmailId, EmailRecord> emails_;
     std::map<EmailId, std::int64_t> freed_;
+    const std::uint64_t emails_before_;
+    bool has_begun_ = false;
+    std::map<EmailId, EmailRecord>::const_iterator next_;
+    std::uint64_t read_ = 0;  // bytes of bodies, in this step
 };
 
 }  // namespace
+
+class CheckingImpl final : public Checking {
+public:
+    CheckingImpl(AccountsImpl& accounts, std::vector<directory::AccountPtr> all)
+        : accounts_(accounts), all_(std::move(all)) {}
+
+    Result<bool> step() override {
+        if (report_.accounts == all_.size()) {
+            TRY(accounts_.check_unknown_accounts(report_));
+            return false;
+        }
+        const auto id = all_[report_.accounts]->id;
+        if (!account_) {
+            problems_before_ = report_.problems.size();
+            account_.emplace(accounts_.services().store, id, report_);
+        }
+        auto more = account_->step();
+        if (!more && more.error().why != Why::Corrupt) return std::unexpected(more.error());
+        if (!more) report_.problems.push_back({id, "not read: " + said(more.error())});
+        if (more && *more) return true;
+        account_.reset();
+        ++report_.accounts;
+        // One that was removed meanwhile is half there.
+        if (report_.problems.size() > problems_before_ &&
+            !TRY(accounts_.services().directory.find(id))) {
+            report_.problems.resize(problems_before_);
+        }
+        return true;
+    }
+    std::uint64_t done() const override {
+        return report_.accounts * AccountCheck::kParts + (account_ ? account_->part_done() : 0);
+    }
+    std::uint64_t all() const override { return all_.size() * AccountCheck::kParts; }
+    const CheckReport& report() const override { return report_; }
+
+private:
+    AccountsImpl& accounts_;
+    const std::vector<directory::AccountPtr> all_;
+    CheckReport report_;
+    std::optional<AccountCheck> account_;
+    std::size_t problems_before_ = 0;
+};
 
 // Of a damaged directory the mail is still there.
 Result<> AccountsImpl::check_unknown_accounts(CheckReport& report) {
@@ -297,20 +406,15 @@ Result<> AccountsImpl::check_unknown_accounts(CheckReport& report) {
     return {};
 }
 
-Result<CheckReport> AccountsImpl::check(
-    const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-    CheckReport report;
-    const auto accounts = TRY(services_.directory.accounts());
-    for (auto& account : accounts) {
-        if (progress) progress(report.accounts, accounts.size());
-        auto walked = AccountCheck(services_.store, account->id, report).run();
-        if (!walked && walked.error().why != Why::Corrupt) return std::unexpected(walked.error());
-        if (!walked) report.problems.push_back({account->id, "not read: " + said(walked.error())});
-        ++report.accounts;
+Result<std::unique_ptr<Checking>> AccountsImpl::begin_check() {
+    return std::make_unique<CheckingImpl>(*this, TRY(services_.directory.accounts()));
+}
+
+Result<CheckReport> Accounts::check() {
+    auto checking = TRY(begin_check());
+    while (TRY(checking->step())) {
     }
-    TRY(check_unknown_accounts(report));
-    if (progress) progress(report.accounts, accounts.size());
-    return report;
+    return checking->report();
 }
 
 }  // namespace rook::mailbox

@@ -244,9 +244,7 @@ public:
     Result<> remove(AccountId) override { bug("fake"); }
     Hub& hub() override { bug("fake"); }
     Result<bool> tidy() override { bug("fake"); }
-    Result<CheckReport> check(const std::function<void(std::uint64_t, std::uint64_t)>&) override {
-        bug("fake");
-    }
+    Result<std::unique_ptr<Checking>> begin_check() override { bug("fake"); }
 };
 
 }  // namespace rook::mailbox

@@ -122,7 +122,7 @@ protected:
     }
     // What is stored agrees with itself, and what is in memory with what is stored.
     void check() {
-        auto report = accounts_->check({});
+        auto report = accounts_->check();
         ASSERT_TRUE(report) << report.error().said;
         for (auto& problem : report->problems) ADD_FAILURE() << problem.what;
         if (!account_) return;

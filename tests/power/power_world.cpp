@@ -109,7 +109,7 @@ void World::check_whole() {
     tidy();
     clock_.advance(std::chrono::hours(24 * 15));
     tidy();
-    auto report = accounts_->check({});
+    auto report = accounts_->check();
     ASSERT_TRUE(report) << report.error().said << report.error().detail;
     for (auto& problem : report->problems) ADD_FAILURE() << problem.what;
     check_leftovers();

@@ -9,17 +9,10 @@
 namespace rook::admin {
 namespace {
 
-Result<Json> check(Call& call) {
-    if (call.args.flag("repair")) {
-        return fail(Why::Cannot,
-                    "The server is running: stop it first, then run `rookery check --repair`");
-    }
-    auto report = TRY(call.services.accounts.check([&](std::uint64_t done, std::uint64_t all) {
-        if (call.progress) call.progress(done, all);
-    }));
+Json described(const Services& services, const mailbox::CheckReport& report) {
     auto problems = Json::array();
     for (auto& problem : report.problems) {
-        auto account = call.services.directory.find(problem.account);
+        auto account = services.directory.find(problem.account);
         problems.push(
             Json::object({{"account", account && *account ? Json((*account)->address) : Json()},
                           {"account_id", problem.account.v},
@@ -32,6 +25,31 @@ Result<Json> check(Call& call) {
                          {"bytes", report.bytes},
                          {"problems", std::move(problems)}});
 }
+
+class Check final : public Slices {
+public:
+    static Result<std::unique_ptr<Slices>> start(const Call& call) {
+        if (call.args.flag("repair")) {
+            return fail(Why::Cannot,
+                        "The server is running: stop it first, then run `rookery check --repair`");
+        }
+        return std::unique_ptr<Slices>(
+            new Check(call.services, TRY(call.services.accounts.begin_check())));
+    }
+    Result<std::optional<Json>> step() override {
+        if (TRY(checking_->step())) return std::nullopt;
+        return described(services_, checking_->report());
+    }
+    std::uint64_t done() const override { return checking_->done(); }
+    std::uint64_t all() const override { return checking_->all(); }
+
+private:
+    Check(const Services& services, std::unique_ptr<mailbox::Checking> checking)
+        : services_(services), checking_(std::move(checking)) {}
+
+    const Services& services_;
+    std::unique_ptr<mailbox::Checking> checking_;
+};
 
 Json repaired(const store::RepairReport& report) {
     auto notes = Json::array();
@@ -89,7 +107,7 @@ constexpr Option kOptions[] = {
 extern const Verb check_verb{.name = "check",
                              .help = "Read everything in the store and report damage",
                              .options = kOptions,
-                             .run = check,
+                             .start = Check::start,
                              .alone = check_alone,
                              .exit_code = exit_code};
 
