@@ -180,6 +180,19 @@ TEST_F(AdminTest, DeliverIsLogged) {
     EXPECT_TRUE(run_verb(*find_verb("account add"), with, args));
     EXPECT_NE(kept.lines.find("account add"), std::string::npos) << kept.lines;
     EXPECT_EQ(kept.lines.find("ben-secret"), std::string::npos);
+
+    // So is what was refused: to nobody, and for its size.
+    kept.lines.clear();
+    EXPECT_FALSE(begin_verb(*find_verb("deliver"), with, many("address", {"ann", "nobody"})));
+    EXPECT_NE(kept.lines.find("event=delivery from=\"\" to=nobody fate=not-found"),
+              std::string::npos)
+        << kept.lines;
+    auto big = begin_verb(*find_verb("deliver"), with, many("address", {"ann"})).value();
+    Result<> done;
+    const std::string piece(1 << 20, 'x');
+    for (int i = 0; i < 60 && done; ++i) done = big->write(piece);
+    EXPECT_FALSE(done);
+    EXPECT_NE(kept.lines.find("to=ann@example.org fate=too-big"), std::string::npos) << kept.lines;
 }
 
 TEST_F(AdminTest, DeliverToAFullAccount) {
@@ -318,6 +331,26 @@ TEST_F(AdminSessionTest, NonsenseEndsTheConnection) {
     late.start();
     late.time_out();
     EXPECT_TRUE(late.is_closed());
+}
+
+TEST_F(AdminSessionTest, LongWorkIsDoneInSlices) {
+    add_ann();
+    feed("deliver", many("address", {"ann"}), "Subject: x\n\ny\n");
+    link.pause_jobs();
+    ask("{\"verb\":\"check\",\"progress\":true}\n");
+    EXPECT_TRUE(link.is_busy());
+    EXPECT_TRUE(link.step());
+    EXPECT_EQ(link.take_output(), "") << "nothing is done yet";
+    while (link.step()) {
+    }
+    auto said = link.take_output();
+    EXPECT_TRUE(said.starts_with("{\"progress\":{\"done\":1000,\"all\":1000}}\n{\"answer\":"))
+        << said;
+    // Given up in the middle.
+    ask("{\"verb\":\"check\"}\n");
+    EXPECT_TRUE(link.step());
+    link.hang_up();
+    EXPECT_TRUE(link.broken_by().empty());
 }
 
 TEST_F(AdminSessionTest, AHangUpInTheMiddleDeliversNothing) {

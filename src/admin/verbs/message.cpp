@@ -25,8 +25,12 @@ public:
         std::vector<mailbox::Delivery::Recipient> recipients;
         for (auto& address : call.args.texts("address")) {
             auto reached = TRY(services.directory.resolve(address));
-            if (reached.empty())
+            if (reached.empty()) {
+                services.log.info("delivery", {{"from", trace.return_path},
+                                               {"to", address},
+                                               {"fate", to_string(Why::NotFound)}});
                 return fail(Why::NotFound, fmt::format("There is no account or alias {}", address));
+            }
             mailbox::Delivery::Recipient recipient{services.directory.login_name(address), {}};
             for (auto& one : reached) recipient.accounts.push_back(one.account->id);
             recipients.push_back(std::move(recipient));
@@ -49,12 +53,12 @@ public:
             bytes.remove_prefix(end + 1);
             is_separator_ = false;
         }
-        return delivery_.write(crlf_.convert(bytes));
+        return told(delivery_.write(crlf_.convert(bytes)));
     }
 
     Result<Json> finish() override {
         if (!std::exchange(has_begun_, true)) delivery_.begin(0);
-        TRY(delivery_.finish());
+        TRY(told(delivery_.finish()));
         // Gone once the copies are stored.
         auto* summary = delivery_.summary();
         auto message_id = summary ? summary->message_id : std::string();
@@ -62,12 +66,7 @@ public:
         std::vector<std::pair<std::string, Error>> failed;
         for (std::size_t i = 0; i < recipients_.size(); ++i) {
             auto fate = delivery_.fate(i);
-            services_.log.info("delivery", {{"id", id_},
-                                            {"message_id", message_id},
-                                            {"from", from_},
-                                            {"to", recipients_[i].address},
-                                            {"fate", fate ? "stored" : to_string(fate.error().why)},
-                                            {"size", delivery_.size()}});
+            log(recipients_[i], message_id, fate);
             if (!fate) failed.emplace_back(recipients_[i].address, fate.error());
         }
         return summed_up(recipients_.size(), std::move(failed));
@@ -81,6 +80,22 @@ private:
           from_(trace.return_path),
           id_(std::move(id)),
           delivery_(services.accounts, services.clock, std::move(trace), std::move(recipients)) {}
+
+    // What ends the delivery for everybody is everybody's fate.
+    Result<> told(Result<> done) {
+        if (done) return done;
+        for (auto& recipient : recipients_) log(recipient, {}, done);
+        return done;
+    }
+    void log(const mailbox::Delivery::Recipient& recipient, std::string_view message_id,
+             const Result<>& fate) {
+        services_.log.info("delivery", {{"id", id_},
+                                        {"message_id", message_id},
+                                        {"from", from_},
+                                        {"to", recipient.address},
+                                        {"fate", fate ? "stored" : to_string(fate.error().why)},
+                                        {"size", delivery_.size()}});
+    }
 
     const Services& services_;
     std::vector<mailbox::Delivery::Recipient> recipients_;

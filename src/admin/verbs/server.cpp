@@ -71,20 +71,26 @@ Result<Json> sessions(Call& call) {
     return out;
 }
 
+Result<std::size_t> kick_one(Call& call, const std::string& who) {
+    auto id = parse_number<std::uint64_t>(who);
+    AccountId account;
+    if (!id) account = TRY(find_account(call.services, who))->id;
+    auto ended = call.services.server->end_sessions(
+        [&](const net::SessionInfo& session) {
+            return id ? session.id == *id : session.facts.account == account;
+        },
+        "Ended by the administrator");
+    if (id && ended == 0) return fail(Why::NotFound, "There is no such session");
+    return ended;
+}
+
 Result<Json> kick(Call& call) {
-    auto* server = call.services.server;
-    if (!server) return fail(Why::Unsupported, "No server is running");
+    if (!call.services.server) return fail(Why::Unsupported, "No server is running");
     std::size_t ended = 0;
-    for (auto& who : call.args.texts("who")) {
-        auto id = parse_number<std::uint64_t>(who);
-        AccountId account;
-        if (!id) account = TRY(find_account(call.services, who))->id;
-        ended += server->end_sessions(
-            [&](const net::SessionInfo& session) {
-                return id ? session.id == *id : session.facts.account == account;
-            },
-            "Ended by the administrator");
-    }
+    TRY(for_all(call.args.texts("who"), [&](const std::string& who) -> Result<> {
+        ended += TRY(kick_one(call, who));
+        return {};
+    }));
     return Json::object({{"ended", ended}});
 }
 
