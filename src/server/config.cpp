@@ -5,10 +5,18 @@
 #include <unistd.h>
 
 #include <toml++/toml.h>
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <variant>
+
+#include "base/ascii.h"
+#include "directory/address.h"
+#include "net/address.h"
 
 namespace rook::server {
 namespace {
@@ -41,8 +49,20 @@ struct Hours {
 struct Milliseconds {
     Place<std::chrono::milliseconds> place;
 };
-using Kind = std::variant<Place<std::string>, Place<Texts>, Place<bool>, Size, SizeT, Count,
-                          Seconds, Hours, Milliseconds, Choice>;
+struct CountT {
+    Place<std::size_t> place;
+};
+struct Addresses {
+    Place<Texts> place;
+};
+// A name, or nothing.
+struct Name {
+    Place<std::string> place;
+    bool (*is_good)(std::string_view);
+    std::string_view what;
+};
+using Kind = std::variant<Place<std::string>, Place<Texts>, Place<bool>, Size, SizeT, Count, CountT,
+                          Seconds, Hours, Milliseconds, Choice, Addresses, Name>;
 
 struct Setting {
     std::string_view section, name;
@@ -58,34 +78,42 @@ struct Setting {
             +[](Config& c, int i) { c.member = Type(i); }              \
     }
 
+bool is_domain(std::string_view text) { return directory::canonical_domain(text).has_value(); }
+
+// It stands in greetings and in Received: nothing that ends a word or a line.
+bool is_host(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_alnum(c) || c == '.' || c == '-' || c == '_'; });
+}
+
 const std::vector<Setting>& schema() {
     static const std::vector<Setting> settings = {
         {"", "data", Place<std::string>(AT(data)),
          "The folder that holds everything: the store and the admin socket. It is made with mode "
          "0700. Required."},
-        {"", "hostname", Place<std::string>(AT(hostname)),
+        {"", "hostname", Name{AT(hostname), is_host, "a host name"},
          "This server's name, in greetings and in Received. The machine's own name when left out."},
 
         {"tls", "certificate", Place<std::string>(AT(certificate)),
          "PEM file with the certificate and its chain. Read again on SIGHUP."},
         {"tls", "key", Place<std::string>(AT(key)), "PEM file with its private key."},
 
-        {"listen", "imap", Place<Texts>(AT(listen.imap)),
+        {"listen", "imap", Addresses{AT(listen.imap)},
          "IMAP with STARTTLS. Each address is `ADDRESS:PORT`, `[IPV6]:PORT` or `unix:PATH`."},
-        {"listen", "imaps", Place<Texts>(AT(listen.imaps)), "IMAP inside TLS."},
-        {"listen", "pop3", Place<Texts>(AT(listen.pop3)), "POP3 with STLS."},
-        {"listen", "pop3s", Place<Texts>(AT(listen.pop3s)), "POP3 inside TLS."},
-        {"listen", "lmtp", Place<Texts>(AT(listen.lmtp)),
+        {"listen", "imaps", Addresses{AT(listen.imaps)}, "IMAP inside TLS."},
+        {"listen", "pop3", Addresses{AT(listen.pop3)}, "POP3 with STLS."},
+        {"listen", "pop3s", Addresses{AT(listen.pop3s)}, "POP3 inside TLS."},
+        {"listen", "lmtp", Addresses{AT(listen.lmtp)},
          "LMTP, for the mail server that hands mail in. It asks for no password: loopback or a "
          "Unix socket."},
-        {"listen", "submission", Place<Texts>(AT(listen.submission)),
+        {"listen", "submission", Addresses{AT(listen.submission)},
          "Message submission with STARTTLS."},
-        {"listen", "submissions", Place<Texts>(AT(listen.submissions)),
+        {"listen", "submissions", Addresses{AT(listen.submissions)},
          "Message submission inside TLS."},
 
         {"auth", "plaintext", CHOICE(auth.plaintext, auth::Options::Plaintext, "never", "loopback"),
          "Whether a password may come without TLS: never, or from this machine only."},
-        {"auth", "default_domain", Place<std::string>(AT(default_domain)),
+        {"auth", "default_domain", Name{AT(default_domain), is_domain, "a domain"},
          "Completes a login name that has no domain."},
         {"auth", "scram_for_passwords", Place<bool>(AT(auth.scram_for_passwords)),
          "Keep a SCRAM-SHA-256 verifier (600,000 iterations) of people's own passwords too, so "
@@ -93,7 +121,10 @@ const std::vector<Setting>& schema() {
         {"auth", "concurrent_hashes", Count{AT(auth.concurrent_hashes)},
          "Passwords hashed at once; each takes 19 MiB.", 1, 64},
         {"auth", "queued_hashes", Count{AT(net.queued_hashes)},
-         "Logins that may wait for a hash; more are refused at once.", 1, 100'000},
+         "Logins from one address that may wait for a hash, and addresses with one that waits; "
+         "more "
+         "are refused at once.",
+         1, 100'000},
         {"auth", "failures_per_network", Count{AT(auth.failures_per_network)},
          "Failed logins a minute from one address (one /64 of IPv6) before it is refused for the "
          "rest of the minute.",
@@ -109,16 +140,16 @@ const std::vector<Setting>& schema() {
         {"limits", "staged_in_memory", SizeT{AT(mailbox.staged_in_memory)},
          "Of an arriving message, what is kept in memory before it goes to the store in pieces.",
          4096, 64 << 20},
-        {"limits", "mailboxes", SizeT{AT(mailbox.mailboxes)}, "Mailboxes of one account.", 10,
+        {"limits", "mailboxes", CountT{AT(mailbox.mailboxes)}, "Mailboxes of one account.", 10,
          1'000'000},
         {"limits", "mailbox_name_bytes", SizeT{AT(mailbox.mailbox_name_bytes)},
          "The longest mailbox name.", 64, 1'000},
-        {"limits", "mailbox_depth", SizeT{AT(mailbox.mailbox_depth)}, "Levels of a mailbox name.",
+        {"limits", "mailbox_depth", CountT{AT(mailbox.mailbox_depth)}, "Levels of a mailbox name.",
          2, 100},
         {"limits", "page_cache_bytes", SizeT{AT(mailbox.page_cache_bytes)},
          "Memory for pages of mailboxes and summaries, the whole process.", 1 << 20,
          std::int64_t{1} << 36},
-        {"limits", "view_queue", SizeT{AT(mailbox.view_queue)},
+        {"limits", "view_queue", CountT{AT(mailbox.view_queue)},
          "Changes that may wait to be told to one client before it is brought up to date from the "
          "store instead.",
          100, 1'000'000},
@@ -142,7 +173,7 @@ const std::vector<Setting>& schema() {
          "Unknown or malformed commands in a row before the connection is closed.", 1, 10'000},
         {"limits", "command_bytes", SizeT{AT(imap.command_bytes)},
          "An IMAP command with its literals, APPEND's message apart.", 65'536, 64 << 20},
-        {"limits", "recipients", SizeT{AT(smtp.recipients)}, "Recipients of one message.", 100,
+        {"limits", "recipients", CountT{AT(smtp.recipients)}, "Recipients of one message.", 100,
          100'000},
         {"limits", "loops", Count{AT(net.loops)}, "Network threads; 0 is one a core.", 0, 256},
         {"limits", "short_workers", Count{AT(net.short_workers)},
@@ -198,7 +229,7 @@ std::string show_size(std::uint64_t bytes) {
     return fmt::format("{}", bytes);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "\"";
     for (char c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -207,57 +238,71 @@ std::string quoted(std::string_view text) {
     return out + '"';
 }
 
+std::string list_in_quotes(const Texts& texts) {
+    std::string out = "[";
+    for (auto& text : texts) out += (out.size() > 1 ? ", " : "") + in_quotes(text);
+    return out + "]";
+}
+
 std::string show(const Setting& setting, const Config& config_in) {
     auto config = config_in;
     return std::visit(
         Overloaded{
-            [&](Place<std::string> at) { return quoted(at(config)); },
-            [&](Place<Texts> at) {
-                std::string out = "[";
-                for (auto& text : at(config)) out += (out.size() > 1 ? ", " : "") + quoted(text);
-                return out + "]";
-            },
+            [&](Place<std::string> at) { return in_quotes(at(config)); },
+            [&](Place<Texts> at) { return list_in_quotes(at(config)); },
+            [&](const Addresses& s) { return list_in_quotes(s.place(config)); },
+            [&](const Name& s) { return in_quotes(s.place(config)); },
             [&](Place<bool> at) { return std::string(at(config) ? "true" : "false"); },
             [&](const Size& s) { return show_size(s.place(config)); },
-            [&](const SizeT& s) {
-                return setting.name.find("bytes") != std::string_view::npos ||
-                               setting.name == "staged_in_memory"
-                           ? show_size(s.place(config))
-                           : std::to_string(s.place(config));
-            },
+            [&](const SizeT& s) { return show_size(s.place(config)); },
             [&](const Count& s) { return std::to_string(s.place(config)); },
+            [&](const CountT& s) { return std::to_string(s.place(config)); },
             [&](const Seconds& s) { return std::to_string(s.place(config).count()); },
             [&](const Hours& s) { return std::to_string(s.place(config).count()); },
             [&](const Milliseconds& s) { return std::to_string(s.place(config).count()); },
             [&](const Choice& s) {
-                return quoted(s.words[static_cast<std::size_t>(s.get(config))]);
+                return in_quotes(s.words[static_cast<std::size_t>(s.get(config))]);
             },
         },
         setting.kind);
 }
 
 std::string allowed(const Setting& setting) {
-    return std::visit(Overloaded{
-                          [](Place<std::string>) { return std::string("text"); },
-                          [](Place<Texts>) { return std::string("a list of texts"); },
-                          [](Place<bool>) { return std::string("true or false"); },
-                          [&](const Size&) {
-                              return fmt::format("a size such as 4096 or \"50 MB\", from {} to {}",
-                                                 show_size(std::uint64_t(setting.least)),
-                                                 show_size(std::uint64_t(setting.most)));
-                          },
-                          [&](const Choice& s) {
-                              std::string out;
-                              for (auto word : s.words)
-                                  out += (out.empty() ? "" : " or ") + quoted(word);
-                              return out;
-                          },
-                          [&](const auto&) {
-                              return fmt::format("a number from {} to {}", setting.least,
-                                                 setting.most);
-                          },
-                      },
-                      setting.kind);
+    auto size = [&](const auto&) {
+        return fmt::format("a size such as 4096 or \"50 MB\", from {} to {}",
+                           show_size(std::uint64_t(setting.least)),
+                           show_size(std::uint64_t(setting.most)));
+    };
+    return std::visit(
+        Overloaded{
+            [](Place<std::string>) { return std::string("text"); },
+            [](Place<Texts>) { return std::string("a list of texts"); },
+            [](Place<bool>) { return std::string("true or false"); },
+            [&](const Size& s) { return size(s); },
+            [&](const SizeT& s) { return size(s); },
+            [&](const Choice& s) {
+                std::string out;
+                for (auto word : s.words) out += (out.empty() ? "" : " or ") + in_quotes(word);
+                return out;
+            },
+            [](const Addresses&) {
+                return std::string(
+                    "a list of texts such as \"127.0.0.1:143\", \"[::1]:143\" or \"unix:/path\"");
+            },
+            [](const Name& s) { return std::string(s.what); },
+            [&](const auto&) {
+                return fmt::format("a number from {} to {}", setting.least, setting.most);
+            },
+        },
+        setting.kind);
+}
+
+bool read_texts(const toml::node& node, Texts& out) {
+    auto* list = node.as_array();
+    if (!list || (!list->empty() && !list->is_homogeneous(toml::node_type::string))) return false;
+    out.clear();
+    for (auto& item : *list) out.push_back(*item.value<std::string>());
+    return true;
 }
 
 // False when the value is of the wrong type or out of range.
@@ -281,12 +326,17 @@ bool assign(const Setting& setting, const toml::node& node, Config& config) {
                 if (value) at(config) = *value;
                 return value.has_value();
             },
-            [&](Place<Texts> at) {
-                auto* list = node.as_array();
-                if (!list || (!list->empty() && !list->is_homogeneous(toml::node_type::string)))
-                    return false;
-                at(config).clear();
-                for (auto& item : *list) at(config).push_back(*item.value<std::string>());
+            [&](Place<Texts> at) { return read_texts(node, at(config)); },
+            [&](const Addresses& s) {
+                auto& texts = s.place(config);
+                return read_texts(node, texts) &&
+                       std::all_of(texts.begin(), texts.end(),
+                                   [](auto& text) { return net::parse_address(text).has_value(); });
+            },
+            [&](const Name& s) {
+                auto value = node.value_exact<std::string>();
+                if (!value || (!value->empty() && !s.is_good(*value))) return false;
+                s.place(config) = *value;
                 return true;
             },
             [&](Place<bool> at) {
@@ -297,6 +347,7 @@ bool assign(const Setting& setting, const toml::node& node, Config& config) {
             [&](const Size& s) { return set(s.place(config), number()); },
             [&](const SizeT& s) { return set(s.place(config), number()); },
             [&](const Count& s) { return set(s.place(config), plain_number()); },
+            [&](const CountT& s) { return set(s.place(config), plain_number()); },
             [&](const Seconds& s) { return set(s.place(config), plain_number()); },
             [&](const Hours& s) { return set(s.place(config), plain_number()); },
             [&](const Milliseconds& s) { return set(s.place(config), plain_number()); },
@@ -422,6 +473,12 @@ Result<Config> parse_config(std::string_view text, const std::string& file) {
 
 Result<Config> load_config(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
+    std::error_code ignored;
+    // A folder opens like a file, and fails only when it is read.
+    if (in && std::filesystem::is_directory(file, ignored)) {
+        errno = EISDIR;
+        in.setstate(std::ios::failbit);
+    }
     if (!in)
         return fail(Why::NotFound, fmt::format("{}: cannot read the configuration file: {}", file,
                                                std::strerror(errno)));

@@ -58,6 +58,15 @@ TEST(Config, SaysWhereAndWhatIsAllowed) {
         {"data = \"d\"\n[limits]\nidle_timeout = 1", "a number from 60 to 86400"},
         {"data = \"d\"\n[limits]\nidle_timeout = \"1 KB\"", "a number from 60 to 86400"},
         {"data = \"d\"\n[listen]\nimap = [1]", "imap must be a list of texts"},
+        {"data = \"d\"\n[listen]\nimap = [\"127.0.0.1\"]",
+         "f.toml:3:8: imap must be a list of texts"},
+        {"data = \"d\"\n[listen]\nlmtp = [\"[::1]:24\", \"unix:lmtp\"]", "lmtp must be a list of"},
+        {"data = \"d\"\n[listen]\npop3 = [\"localhost:110\"]", "\"127.0.0.1:143\", \"[::1]:143\""},
+        {"data = \"d\"\n[limits]\nmailboxes = \"1 KB\"", "a number from 10 to 1000000"},
+        {"data = \"d\"\n[limits]\ncommand_bytes = 1", "a size such as"},
+        {"data = \"d\"\nhostname = \"a b\"", "hostname must be a host name"},
+        {"data = \"d\"\nhostname = \"a\\r\\nX: y\"", "hostname must be a host name"},
+        {"data = \"d\"\n[auth]\ndefault_domain = \"not a domain\"", "must be a domain"},
         {"data = \"d\"\n[listen]\nimaps = [\"127.0.0.1:993\"]", "need [tls]"},
         {"data = \"d\"\n[tls]\nkey = \"k\"", "needs both"},
         {"", "data is missing"},
@@ -70,8 +79,20 @@ TEST(Config, SaysWhereAndWhatIsAllowed) {
     }
 }
 
+TEST(Config, WhatIsNoFile) {
+    for (auto& path : {testing::TempDir(), testing::TempDir() + "no-such-file"}) {
+        auto config = load_config(path);
+        ASSERT_FALSE(config);
+        EXPECT_EQ(config.error().why, Why::NotFound);
+        EXPECT_THAT(config.error().said, HasSubstr("cannot read the configuration file: "));
+    }
+}
+
 TEST(Config, WhatItShowsItReads) {
-    auto config = parse_config("data = \"/d\\\"q\"\n[limits]\nmessage_bytes = 12345", "f");
+    auto config = parse_config(
+        "data = \"/d\\\"q\"\n[limits]\nmessage_bytes = 12345\n[listen]\nlmtp = [\"unix:/l\", "
+        "\"[::1]:24\"]",
+        "f");
     ASSERT_TRUE(config);
     auto again = parse_config(show_config(*config), "shown");
     ASSERT_TRUE(again) << again.error().said;

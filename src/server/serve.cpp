@@ -13,6 +13,7 @@
 #include <cstring>
 #include <thread>
 
+#include "admin/exit_code.h"
 #include "server/config.h"
 #include "server/version.h"
 #include "server/wiring.h"
@@ -36,26 +37,16 @@ void notify_service_manager(std::string_view state) {
     close(fd);
 }
 
-int exit_code(Why why) {
-    switch (why) {
-        case Why::Busy:
-            return EX_TEMPFAIL;
-        case Why::Denied:
-            return EX_NOPERM;
-        case Why::Cannot:
-            return EX_CANTCREAT;
-        case Why::BadSyntax:
-        case Why::NotFound:
-            return EX_CONFIG;
-        default:
-            return EX_IOERR;
-    }
-}
-
-int give_up(const Error& error) {
+int give_up(const Error& error, int code) {
     fmt::print(stderr, "rookery: {}{}{}\n", error.said, error.detail.empty() ? "" : ": ",
                error.detail);
-    return exit_code(error.why);
+    return code;
+}
+
+// The verbs' exit codes, but that what cannot be opened is here what the configuration names.
+int start_code(Why why) {
+    if (why == Why::BadSyntax || why == Why::NotFound) return EX_CONFIG;
+    return why == Why::Cannot ? EX_CANTCREAT : admin::exit_code(why);
 }
 
 constexpr auto kTidyEvery = std::chrono::seconds(10);
@@ -100,13 +91,13 @@ int serve(const std::string& config_file) {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
     auto config = load_config(config_file);
-    if (!config) return give_up(config.error());
+    if (!config) return give_up(config.error(), EX_CONFIG);
     auto wiring = open_soon(*config);
-    if (!wiring) return give_up(wiring.error());
+    if (!wiring) return give_up(wiring.error(), start_code(wiring.error().why));
     auto& log = (*wiring)->log();
     if (auto done = (*wiring)->listen(); !done) {
         (*wiring)->stop();
-        return give_up(done.error());
+        return give_up(done.error(), start_code(done.error().why));
     }
     log.info("started", {{"version", kVersion}, {"data", config->data}, {"pid", getpid()}});
     notify_service_manager("READY=1");
