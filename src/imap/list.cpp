@@ -39,6 +39,7 @@ struct Node {
     bool is_subscribed = false;
     bool has_children = false;           // mailboxes below it
     bool has_selected_children = false;  // names below it that the selection options want
+    bool has_hidden_children = false;    // such that no pattern matches
 };
 
 // INBOX first, then by name.
@@ -101,19 +102,41 @@ public:
         }
     }
 
-    void consider(const std::string& name, const Node& node) {
-        bool is_match = false, is_level_match = false;
+    void write_all(Tree& tree) {
+        if (list_.recursive_match) find_hidden(tree);
+        for (const auto& [name, node] : tree) consider(name, node);
+    }
+
+private:
+    struct Match {
+        bool is_any = false, is_level = false;  // is_level: of a pattern that ends with "%"
+    };
+    Match match(const std::string& name) const {
         const std::size_t any_case = name == "INBOX" || name.starts_with("INBOX/") ? 5 : 0;
-        for (std::size_t i = 0; i < patterns_.size() && !is_match; ++i) {
-            is_match = patterns_[i].matches(name, any_case);
-            is_level_match = is_match && ends_with_percent_[i];
+        for (std::size_t i = 0; i < patterns_.size(); ++i) {
+            if (patterns_[i].matches(name, any_case)) return {true, ends_with_percent_[i]};
         }
-        if (!is_match) return;
+        return {};
+    }
+
+    // RFC 9051 6.3.9.6: who lists the children itself need not be told that there are some.
+    void find_hidden(Tree& tree) const {
+        for (const auto& [name, node] : tree) {
+            if (!is_selected(node, list_) || match(name).is_any) continue;
+            for_each_ancestor(name, tree, [](Node& above) {
+                return !std::exchange(above.has_hidden_children, true);
+            });
+        }
+    }
+
+    void consider(const std::string& name, const Node& node) {
+        const auto matching = match(name);
+        if (!matching.is_any) return;
         const bool wanted = is_selected(node, list_);
         // RFC 3501 6.3.9: with "%" LSUB tells the way to a name below. RFC 9051 6.3.9.1: so does
         // RECURSIVEMATCH, with any pattern.
-        const bool is_way =
-            node.has_selected_children && (list_.is_lsub ? is_level_match : list_.recursive_match);
+        const bool is_way = list_.is_lsub ? node.has_selected_children && matching.is_level
+                                          : node.has_hidden_children;
         if (!wanted && !is_way) return;
         if (list_.is_lsub) {
             write_lsub(name, node, wanted);
@@ -136,7 +159,6 @@ public:
         if (node.box && !list_.status.empty()) write_status(s_, *node.box, list_.status);
     }
 
-private:
     // RFC 5258 3: \NonExistent means \Noselect too, to those who know it.
     void write_missing() {
         if (list_.is_extended || s_.has(Feature::Rev2)) s_.reply().atom("\\NonExistent");
@@ -190,9 +212,8 @@ void write_list(Session& s, const ListRequest& list) {
         return;
     }
     const auto boxes = s.account().mailboxes();
-    const auto tree = make_tree(boxes, s.account().subscriptions(), list);
-    Lister lister(s, list);
-    for (const auto& [name, node] : tree) lister.consider(name, node);
+    auto tree = make_tree(boxes, s.account().subscriptions(), list);
+    Lister(s, list).write_all(tree);
 }
 
 void write_selected_list(Session& s, const MailboxInfo& box, std::string_view given) {
