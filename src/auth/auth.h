@@ -66,10 +66,17 @@ public:
     // Credentials may be sent over this connection now.
     virtual bool is_allowed(const Origin&) const = 0;
     const Options& options() const { return options_; }
+    // How long a session should hold back its answer to a failed login, without a thread: after a
+    // wrong password, and after Busy too, so that asking again and again is no way to fill the
+    // queue or the log.
+    std::chrono::milliseconds delay_of(const Error& e) const {
+        const bool waits = e.why == Why::Denied || e.why == Why::Busy;
+        return waits ? options_.failure_delay : std::chrono::milliseconds(0);
+    }
 
     // User name and password as one. Denied (wrong, unknown, no such protocol for it: one sentence
-    // for all), Insecure, Busy (hashes full, too many failures). Denied has waited for nothing: the
-    // session delays its answer by failure_delay without holding a thread, where it can.
+    // for all), Insecure, Busy (hashes full, too many failures). Neither has waited for anything:
+    // the session holds its answer back for delay_of().
     virtual Result<Login> check(const Origin&, std::string_view user,
                                 std::string_view password) = 0;
 

@@ -10,7 +10,7 @@ auth::Origin Session::origin() const {
             .network = peer.network,
             .is_loopback = peer.is_loopback,
             .is_tls = link_.is_tls(),
-            .hashes_full = services_.hashes_full()};
+            .hashes_full = services_.hashes_full(peer.network)};
 }
 
 Result<> Session::start_exchange(std::unique_ptr<auth::Authenticator::Exchange> exchange,
@@ -54,9 +54,7 @@ void Session::continue_exchange(std::string_view line) {
 
 Result<> Session::log_in(Result<auth::Login> login) {
     if (!login) {
-        if (login.error().why == Why::Denied) {
-            link_.hold(services_.authenticator.options().failure_delay);
-        }
+        link_.hold(services_.authenticator.delay_of(login.error()));
         return std::unexpected(std::move(login).error());
     }
     account_ = TRY(services_.accounts.open(login->account->id));

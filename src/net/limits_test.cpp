@@ -188,18 +188,20 @@ TEST(Limits, HoldKeepsTheAnswerBackAndNobodyElse) {
     EXPECT_EQ(held.line(), "<next>");
 }
 
-TEST(Limits, TheHashLaneSaysWhenItIsFull) {
+TEST(Limits, TheHashLaneSaysForWhomItIsFull) {
     ToyServer toy(Limits{.hash_workers = 1, .queued_hashes = 2});
     const auto port = toy.listen();
-    EXPECT_FALSE(toy.server->hash_lane_full());
+    const std::string here = "127.0.0.1";
+    EXPECT_FALSE(toy.server->hash_lane_full(here));
     Client running(port);
     running.send("gate\n");
     ASSERT_TRUE(soon([&] { return toy.world.in_session.load(); }));
-    EXPECT_FALSE(toy.server->hash_lane_full());
+    EXPECT_FALSE(toy.server->hash_lane_full(here));
     Client first(port), second(port);
     first.send("hash 1\n");
     second.send("hash 2\n");
-    EXPECT_TRUE(soon([&] { return toy.server->hash_lane_full(); }));
+    EXPECT_TRUE(soon([&] { return toy.server->hash_lane_full(here); }));
+    EXPECT_FALSE(toy.server->hash_lane_full("192.0.2.1"));
     // Other lanes do not wait behind it.
     Client other(port);
     other.line();
@@ -209,7 +211,7 @@ TEST(Limits, TheHashLaneSaysWhenItIsFull) {
         EXPECT_EQ(client->line(), "hello");
         EXPECT_TRUE(client->line().starts_with("did"));
     }
-    EXPECT_FALSE(toy.server->hash_lane_full());
+    EXPECT_FALSE(toy.server->hash_lane_full(here));
 }
 
 }  // namespace

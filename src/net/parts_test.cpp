@@ -136,11 +136,16 @@ TEST(TurnQueue, AFloodDelaysItselfOnly) {
     push("ann");
     push("bob");
     push("ann");
+    EXPECT_EQ(queue.names(), 3u);
+    EXPECT_EQ(queue.size_of("flood"), 100u);
+    EXPECT_EQ(queue.size_of("ann"), 2u);
+    EXPECT_EQ(queue.size_of("nobody"), 0u);
     std::string order;
     while (auto task = queue.pop()) order += static_cast<Named&>(*task).name[0];
     EXPECT_EQ(order.substr(0, 6), "fabfaf");
     EXPECT_EQ(order.size(), 103u);
     EXPECT_EQ(queue.size(), 0u);
+    EXPECT_EQ(queue.names(), 0u);
 }
 
 TEST(Workers, StopAbandonsWhatWaits) {

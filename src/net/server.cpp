@@ -69,8 +69,8 @@ public:
     std::vector<SessionInfo> sessions() const override;
     std::size_t end_sessions(const std::function<bool(const SessionInfo&)>& which,
                              const std::string& reason) override;
-    bool hash_lane_full() const override {
-        return workers_.waiting(Lane::Hash) >= limits_.queued_hashes;
+    bool hash_lane_full(const std::string& network) const override {
+        return workers_.is_full(Lane::Hash, network, limits_.queued_hashes);
     }
     void stop(const std::string& reason, std::chrono::milliseconds patience) override;
 

@@ -24,7 +24,7 @@ struct Limits {
     unsigned short_workers = 64;  // they wait for the disk, so that commits group
     unsigned scan_workers = 2;
     unsigned hash_workers = 2;
-    unsigned queued_hashes = 64;    // from here on Server::hash_lane_full(): refuse logins unhashed
+    unsigned queued_hashes = 64;    // Server::hash_lane_full()
     unsigned connections = 20'000;  // all listeners together; the oldest not logged in goes first
     unsigned connections_per_network = 200;    // one address, or one IPv6 /64; not for Unix sockets
     std::chrono::seconds handshake{30};        // TLS handshake must end in
@@ -71,8 +71,10 @@ public:
     virtual std::size_t end_sessions(const std::function<bool(const SessionInfo&)>& which,
                                      const std::string& reason) = 0;
 
-    // True when so many password hashes wait that a login should be refused unhashed.
-    virtual bool hash_lane_full() const = 0;
+    // True when a login from there should be refused unhashed: queued_hashes wait that came from
+    // there, or there are as many places with one that waits. So a flood from one place fills the
+    // lane for itself only, as it delays itself only.
+    virtual bool hash_lane_full(const std::string& network) const = 0;
 
     // Stops accepting, ends every session with `reason`, waits for running jobs and flushes, at
     // most `patience`; then closes the rest. Once. A session whose job runs on all the same lives

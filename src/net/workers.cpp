@@ -54,6 +54,11 @@ std::shared_ptr<Task> TurnQueue::pop() {
     return task;
 }
 
+std::size_t TurnQueue::size_of(const std::string& name) const {
+    const auto at = waiting_.find(name);
+    return at == waiting_.end() ? 0 : at->second.size();
+}
+
 Workers::Workers(std::array<unsigned, 3> caps) {
     for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].cap = std::max(1u, caps[i]);
 }
@@ -84,6 +89,12 @@ std::size_t Workers::waiting(Lane lane) const {
     auto& state = lanes_[static_cast<std::size_t>(lane)];
     std::lock_guard lock(state.mutex);
     return state.queue.size();
+}
+
+bool Workers::is_full(Lane lane, const std::string& name, std::size_t most) const {
+    auto& state = lanes_[static_cast<std::size_t>(lane)];
+    std::lock_guard lock(state.mutex);
+    return state.queue.names() >= most || state.queue.size_of(name) >= most;
 }
 
 void Workers::run(LaneState& state, Lane lane) {

@@ -36,6 +36,8 @@ public:
     void push(const std::string& name, std::shared_ptr<Task>);
     std::shared_ptr<Task> pop();  // null when empty
     std::size_t size() const { return size_; }
+    std::size_t size_of(const std::string& name) const;
+    std::size_t names() const { return turns_.size(); }
 
 private:
     std::unordered_map<std::string, std::deque<std::shared_ptr<Task>>> waiting_;
@@ -52,6 +54,8 @@ public:
     // A shared Task is kept alive by its connection and by the queue or the worker that runs it.
     void submit(Lane, std::shared_ptr<Task>);
     std::size_t waiting(Lane) const;
+    // `most` wait under that name, or as many names wait.
+    bool is_full(Lane, const std::string& name, std::size_t most) const;
     // Waits for what runs; abandons what waits and what comes later.
     void stop();
 

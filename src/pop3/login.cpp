@@ -19,7 +19,7 @@ auth::Origin Session::origin() const {
             .network = peer.network,
             .is_loopback = peer.is_loopback,
             .is_tls = link_.is_tls(),
-            .hashes_full = services_.hashes_full()};
+            .hashes_full = services_.hashes_full(peer.network)};
 }
 
 void Session::log_in(std::string password) {
@@ -71,9 +71,7 @@ void Session::step_exchange(std::optional<std::string> response) {
 // In the job that checked.
 void Session::login_checked(Result<auth::Login> login) {
     if (!login) {
-        if (login.error().why == Why::Denied) {
-            link_.hold(services_.authenticator.options().failure_delay);
-        }
+        link_.hold(services_.authenticator.delay_of(login.error()));
         return error(login.error());
     }
     link_.run(net::Lane::Short, [this, login = std::move(*login)] {

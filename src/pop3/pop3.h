@@ -27,7 +27,8 @@ struct Services {
     auth::Authenticator& authenticator;
     const Clock& clock;
     Log& log;
-    std::function<bool()> hashes_full = [] { return false; };
+    // Of a peer's network: net::Server::hash_lane_full().
+    std::function<bool(const std::string&)> hashes_full = [](auto&) { return false; };
     Options options = {};
 };
 

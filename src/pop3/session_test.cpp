@@ -313,6 +313,15 @@ TEST_F(Pop3Test, AWrongPasswordAndAnUnknownUserAreAlike) {
     }
 }
 
+TEST_F(Pop3Test, ABusyServerDoesNotAnswerAtOnce) {
+    services.hashes_full = [](const std::string& network) { return network == "127.0.0.1"; };
+    auto link = connect();
+    EXPECT_THAT(say(*link, "USER alice\r\nPASS never tried\r\n"),
+                HasSubstr("\r\n-ERR [SYS/TEMP] The server is busy"));
+    EXPECT_EQ(link->held(), people().authenticator->options().failure_delay);
+    EXPECT_FALSE(link->is_closed());
+}
+
 TEST_F(Pop3Test, AuthPlainInEveryWay) {
     const auto good = plain("alice", "two words ");
     auto link = connect();

@@ -78,7 +78,9 @@ Result<> Wiring::listen() {
     p.admin->server = p.net.get();
     if (!config.certificate.empty()) TRY(p.net->load_tls(config.certificate, config.key));
 
-    auto hashes_full = [net = p.net.get()] { return net->hash_lane_full(); };
+    auto hashes_full = [net = p.net.get()](const std::string& network) {
+        return net->hash_lane_full(network);
+    };
     p.imap = std::make_unique<imap::Services>(imap::Services{
         *p.accounts, *p.authenticator, *p.directory, p.clock, *p.log, hashes_full, config.imap});
     p.pop3 = std::make_unique<pop3::Services>(

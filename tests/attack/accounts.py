@@ -190,3 +190,29 @@ def test_a_flood_of_logins_leaves_room(server):
         log_in(flooded, 'bob').close()   # from where bob is known: the guesses were not about him
         print(f'      NOOP beside it {worst * 1000:.1f} ms at worst')
         assert worst < 0.25, worst
+
+
+def test_a_flood_from_one_address_refuses_nobody_else(server):
+    """80 connections of one address that never stop asking for hashes; from another, people whose passwords nobody has checked before log in."""
+    shapes = (b'USER bob\r\nPASS wrong\r\n', b'AUTH PLAIN AA==\r\n', b'AUTH PLAIN\r\n*\r\n')
+    people = {f'user{i}': f'user{i}-secret' for i in range(len(shapes))}
+    with Server({**people, 'bob': 'bob-secret'}, config='[limits]\nconnections_per_address = 5000\n') as flooded:
+        for shape, user in zip(shapes, people):
+            data, over = shape * (8000 // len(shape)), threading.Event()
+
+            def flood():
+                with Client(flooded, 'pop3', timeout=0.5) as client:
+                    while not over.is_set():
+                        try: client.send(data)
+                        except TimeoutError: pass
+                        try: client.socket.recv(1 << 20)
+                        except (TimeoutError, ConnectionError): pass
+
+            threads = [threading.Thread(target=flood) for _ in range(80)]
+            for thread in threads: thread.start()
+            try:
+                time.sleep(0.2)
+                log_in(flooded, user, source='127.0.0.2').close()
+            finally:
+                over.set()
+                for thread in threads: thread.join()

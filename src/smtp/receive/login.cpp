@@ -18,7 +18,7 @@ auth::Origin Session::origin() const {
             .network = peer.network,
             .is_loopback = peer.is_loopback,
             .is_tls = link_.is_tls(),
-            .hashes_full = services_.hashes_full()};
+            .hashes_full = services_.hashes_full(peer.network)};
 }
 
 void Session::authenticate(std::string_view mechanism, std::optional<std::string_view> initial) {
@@ -68,7 +68,7 @@ void Session::step_exchange(std::optional<std::string> response) {
 
 void Session::login_failed(const Error& e) {
     log_error(e);
-    if (e.why == Why::Denied) link_.hold(services_.authenticator.options().failure_delay);
+    link_.hold(services_.authenticator.delay_of(e));
     // RFC 4954 6: 454 for what may work later.
     if (!reply_code(e.why, kind_).is_permanent()) return reply({454, "4.7.0"}, e.said);
     error(e);
