@@ -37,7 +37,7 @@ Session::Session(const Services& services, net::Link& link)
 Session::~Session() { view_.reset(); }
 
 void Session::start() {
-    link_.set_timeout(services_.options.login_timeout);
+    link_.set_deadline(services_.options.login_timeout);
     reply_.line("OK").atom("[").raw(capabilities()).raw("] Rookery ready").end();
     flush();
     update_facts();
@@ -342,7 +342,7 @@ void Session::tls_started() {
     reply_.set_style({});
     reader_.forget();
     update_facts();
-    link_.set_timeout(services_.options.login_timeout);
+    link_.set_deadline(services_.options.login_timeout);
 }
 
 void Session::timed_out() {

@@ -112,7 +112,7 @@ bool Connection::advance_open() {
     if (waits_for_peer()) return false;
     if (job_) {
         on_worker_ = true;
-        timeout_anew_ = true;
+        if (!timeout_is_deadline_) timeout_anew_ = true;
         core_.workers.submit(lane_, shared_from_this());
         return false;
     }
@@ -128,6 +128,8 @@ bool Connection::advance_open() {
         enter([&] { session_->woken(); });
         return true;
     }
+    // A peer that never stops talking is never waited for.
+    if (timeout_is_deadline_ && now() >= timeout_at_) return time_out(), true;
     if (feed_kept()) return true;
     if (eof_) return begin_flushing("closed by the peer"), true;
     return receive();
@@ -344,6 +346,11 @@ void Connection::break_session(const std::string& what) {
     }
 }
 
+void Connection::time_out() {
+    enter([&] { session_->timed_out(); });
+    begin_flushing("timed out");
+}
+
 void Connection::begin_flushing(std::string reason) {
     if (phase_ != Phase::Open) return;
     phase_ = Phase::Flushing;
@@ -502,8 +509,7 @@ void Connection::expired() {
                 finish("the peer took no output");
             } else if (timeout_.count() > 0 && !job_ && !timeout_anew_ && held_until_ == Tick{} &&
                        time >= timeout_at_) {
-                enter([&] { session_->timed_out(); });
-                begin_flushing("timed out");
+                time_out();
             }
             break;
     }

@@ -72,6 +72,7 @@ public:
     void start_tls() override;
     void close() override { close_asked_ = true; }
     void set_timeout(std::chrono::seconds) override;
+    void set_deadline(std::chrono::seconds) override;
     void hold(std::chrono::milliseconds) override;
     void wake() override;
     void end(std::string reason) override;
@@ -121,6 +122,7 @@ private:
     template <class Call>
     void enter(Call&&);
     void break_session(const std::string& what);
+    void time_out();
     void begin_flushing(std::string reason);
     enum class Manner : std::uint8_t { Gently, AtOnce };
     void finish(std::string reason, Manner = Manner::AtOnce);
@@ -163,7 +165,7 @@ private:
         false;  // the loop's own note: everything else is the worker's while it is set
     bool abandoned_ = false, write_failed_ = false;
     bool close_asked_ = false, start_tls_asked_ = false, input_discarded_ = false;
-    bool timeout_anew_ = false;
+    bool timeout_anew_ = false, timeout_is_deadline_ = false;
     bool eof_ = false;
     bool starved_ = false;     // the session wants more input than there is
     bool unanswered_ = false;  // bytes have come and none have gone out since

@@ -81,6 +81,14 @@ void Connection::start_tls() {
 void Connection::set_timeout(std::chrono::seconds timeout) {
     timeout_ = timeout;
     timeout_anew_ = true;
+    timeout_is_deadline_ = false;
+}
+
+void Connection::set_deadline(std::chrono::seconds time) {
+    timeout_ = time;
+    timeout_at_ = now() + time;
+    timeout_anew_ = false;
+    timeout_is_deadline_ = true;
 }
 
 void Connection::hold(std::chrono::milliseconds time) { hold_asked_ = time; }

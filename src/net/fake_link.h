@@ -92,6 +92,7 @@ public:
     void start_tls() override { start_tls_asked_ = true; }
     void close() override { close_asked_ = true; }
     void set_timeout(std::chrono::seconds) override;
+    void set_deadline(std::chrono::seconds time) override { set_timeout(time); }
     void hold(std::chrono::milliseconds time) override { held_ += time; }
     void wake() override { woken_ = true; }
     void end(std::string reason) override;

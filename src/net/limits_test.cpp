@@ -155,6 +155,31 @@ TEST(Limits, TimeoutsAreCountedWhileNothingElseHappens) {
     EXPECT_EQ(busy.line(), "too slow");
 }
 
+TEST(Limits, ADeadlineIsPutOffByNothing) {
+    MovedClock clock;
+    ToyServer toy(Limits{}, clock);
+    const auto port = toy.listen();
+    Client client(port), busy(port);
+    client.line();
+    busy.line();
+    client.send("deadline 60\n");
+    ASSERT_EQ(client.ask("x"), "<x>");
+    clock.advance(seconds(59));
+    ASSERT_EQ(client.ask("job x"), "did x");
+    busy.send("deadline 60\n");
+    busy.send("gate\njob y\n");
+    ASSERT_TRUE(soon([&] { return toy.world.in_session.load(); }));
+    clock.advance(seconds(2));
+    EXPECT_EQ(client.line(), "too slow");
+    EXPECT_EQ(client.line(), "EOF");
+    // More input waits, and is too late.
+    clock.advance(seconds(60));
+    toy.world.gate.set_value();
+    EXPECT_EQ(busy.line(), "gate passed");
+    EXPECT_EQ(busy.line(), "too slow");
+    EXPECT_EQ(busy.line(), "EOF");
+}
+
 TEST(Limits, AReaderWhoTakesNothingForTooLongIsLeft) {
     MovedClock clock;
     ToyServer toy(Limits{.stalled_output = seconds(300)}, clock);

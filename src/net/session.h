@@ -82,8 +82,11 @@ public:
     virtual void close() = 0;
 
     // Calls Session::timed_out() unless it is set anew before. Counted while waiting for input
-    // only, not while a job runs.
+    // only: begun anew when a job ends.
     virtual void set_timeout(std::chrono::seconds) = 0;
+    // The same, counted from now on whatever happens: a job does not begin it anew, and input that
+    // keeps coming does not put it off. For what must be done within a time, as a login.
+    virtual void set_deadline(std::chrono::seconds) = 0;
 
     // Holds back what this call writes, and the input after it, for that long: the delay after a
     // wrong password. Takes no thread.

@@ -88,7 +88,7 @@ struct ToyWorld {
 
 // Lines in, lines out. The first word says what to do:
 //   job/scan/hash WORD, throw, jobthrow, gate, big BYTES (lazily), flood BYTES (at once), login
-//   NAME, tls, quit, timeout SECONDS, hold MS, else echo.
+//   NAME, tls, quit, timeout SECONDS, deadline SECONDS, hold MS, else echo.
 class ToySession final : public Session {
 public:
     ToySession(Link& link, ToyWorld& world) : link_(link), world_(world) {
@@ -190,6 +190,9 @@ inline void ToySession::act(const std::string& verb, const std::string& rest,
     }
     if (verb == "timeout") {
         return link_.set_timeout(std::chrono::seconds(std::strtoull(rest.c_str(), nullptr, 10)));
+    }
+    if (verb == "deadline") {
+        return link_.set_deadline(std::chrono::seconds(std::strtoull(rest.c_str(), nullptr, 10)));
     }
     if (verb == "hold") {
         link_.hold(std::chrono::milliseconds(std::strtoull(rest.c_str(), nullptr, 10)));

@@ -20,7 +20,7 @@ unsigned count_arguments(std::string_view args) {
 }  // namespace
 
 void Session::start() {
-    link_.set_timeout(services_.options.login_timeout);
+    link_.set_deadline(services_.options.login_timeout);
     ok("Rookery POP3 server ready");
 }
 
@@ -58,6 +58,7 @@ std::size_t Session::feed(std::string_view input) {
             link_.close();
             return input.size();
         case wire::LineStatus::Bad:
+            exchange_.reset();
             bad_command(Why::BadSyntax, "NUL and CR have no place in a line");
             return line.taken;
         case wire::LineStatus::Complete:

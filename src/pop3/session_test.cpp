@@ -333,6 +333,9 @@ TEST_F(Pop3Test, AuthPlainInEveryWay) {
     EXPECT_EQ(say(*link, "AUTH PLAIN\r\n*\r\nCAPA\r\n").substr(0, 20), "+ \r\n-ERR Cancelled, ");
     EXPECT_EQ(say(*link, "AUTH PLAIN !!!\r\n"), "-ERR That is not base64\r\n");
     EXPECT_EQ(say(*link, "AUTH PLAIN\r\nQUIT!\r\n"), "+ \r\n-ERR That is not base64\r\n");
+    // A line that is none ends the exchange too.
+    EXPECT_EQ(say(*link, "AUTH PLAIN\r\nA\rA\r\nSTAT\r\n"),
+              "+ \r\n-ERR NUL and CR have no place in a line\r\n-ERR Log in first\r\n");
     EXPECT_THAT(say(*link, "AUTH PLAIN =\r\n"), StartsWith("-ERR "));
     EXPECT_THAT(say(*link, "AUTH CRAM-MD5\r\n"), StartsWith("-ERR "));
     EXPECT_THAT(say(*link, "AUTH\r\n"), StartsWith("+OK Mechanisms follow\r\nPLAIN\r\n"));

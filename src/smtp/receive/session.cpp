@@ -24,8 +24,11 @@ std::string make_id(Random& random) {
 }  // namespace
 
 void Session::start() {
-    link_.set_timeout(kind_ == Kind::Lmtp ? services_.options.idle_timeout
-                                          : services_.options.login_timeout);
+    if (kind_ == Kind::Lmtp) {
+        link_.set_timeout(services_.options.idle_timeout);
+    } else {
+        link_.set_deadline(services_.options.login_timeout);
+    }
     reply({220, ""}, fmt::format("{} {} Rookery", services_.options.hostname,
                                  kind_ == Kind::Lmtp ? "LMTP" : "ESMTP"));
 }
