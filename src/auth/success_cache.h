@@ -14,9 +14,9 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/lru.h"
 #include "base/random.h"
 #include "directory/directory.h"
-#include "directory/lru.h"
 
 namespace rook::auth {
 

@@ -21,8 +21,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/lru.h"
 #include "base/random.h"
-#include "directory/lru.h"
 
 namespace rook::auth {
 

@@ -11,8 +11,8 @@
 #include <mutex>
 #include <string>
 
+#include "base/lru.h"
 #include "directory/directory.h"
-#include "directory/lru.h"
 
 namespace rook::directory {
 

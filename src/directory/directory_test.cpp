@@ -4,7 +4,6 @@
 
 #include <thread>
 
-#include "directory/lru.h"
 #include "store/memory/memory_store.h"
 
 namespace rook::directory {
@@ -350,21 +349,6 @@ TEST_F(DirectoryTest, TooManyAppPasswords) {
                                         return {};
                                     })),
               Why::Limit);
-}
-
-TEST(Lru, ForgetsTheOldest) {
-    Lru<int, int> lru(2);
-    lru.put(1, 10);
-    lru.put(2, 20);
-    EXPECT_TRUE(lru.find(1));
-    lru.put(3, 30);
-    EXPECT_FALSE(lru.find(2));
-    EXPECT_EQ(*lru.find(1), 10);
-    lru.put(1, 11);
-    EXPECT_EQ(*lru.find(1), 11);
-    lru.erase(1);
-    EXPECT_FALSE(lru.find(1));
-    EXPECT_EQ(lru.size(), 1u);
 }
 
 }  // namespace
