@@ -80,6 +80,11 @@ public:
     virtual Result<Login> check(const Origin&, std::string_view user,
                                 std::string_view password) = 0;
 
+    // What it was checked by still holds. To be asked when the session is known under its account
+    // (net::Link::set_facts): a password that was changed just before that ended all sessions of
+    // the account but this one, which must end now.
+    virtual bool is_current(const Login&) = 0;
+
     // One SASL exchange. Server-first data is never sent by our mechanisms.
     class Exchange {
     public:

@@ -250,5 +250,28 @@ TEST_F(AuthTest, NothingSecretIsLogged) {
         EXPECT_EQ(lines.find(secret), std::string::npos) << secret;
 }
 
+TEST_F(AuthTest, ALoginIsCurrentUntilTheAccountChanges) {
+    using Change = std::function<void(directory::Account&)>;
+    const std::pair<bool, Change> rows[] = {
+        {true, [](auto& account) { account.quota_bytes = 1; }},
+        {false, [](auto& account) { account.password = "other"; }},
+        {false, [](auto& account) { account.protocols = 1; }},
+    };
+    int people = 0;
+    for (auto& [is_current, change] : rows) {
+        auto name = "p" + std::to_string(++people);
+        auto id = add(name + "@example.org", "secret");
+        auto login = authenticator->check(from("here"), name, "secret").value();
+        EXPECT_TRUE(authenticator->is_current(login));
+        EXPECT_TRUE(directory->change(id, [&](auto& account) -> Result<> {
+            change(account);
+            return {};
+        }));
+        EXPECT_EQ(authenticator->is_current(login), is_current) << name;
+        EXPECT_TRUE(directory->remove_account(id));
+        EXPECT_FALSE(authenticator->is_current(login)) << name;
+    }
+}
+
 }  // namespace
 }  // namespace rook::auth

@@ -61,6 +61,13 @@ public:
         return login;
     }
 
+    bool is_current(const Login& login) override {
+        auto now = directory_.find(login.account->id);
+        if (!now || !*now) return false;
+        return *now == login.account || ((*now)->protocols == login.account->protocols &&
+                                         credentials_of(**now) == credentials_of(*login.account));
+    }
+
     std::vector<std::string_view> mechanisms(const Origin& origin) const override {
         std::vector<std::string_view> names;
         if (!is_allowed(origin)) return names;

@@ -144,6 +144,18 @@ TEST_F(ScramTest, AnyAppPasswordOfTheAccount) {
     EXPECT_EQ(run({.password = one.secret}), name(Why::Denied));
 }
 
+// Between the proof and the client's last word there is all the time that the client likes.
+TEST_F(ScramTest, ALoginThatWaitedIsNoMoreCurrent) {
+    auto id = add("alice@example.org", "alice-secret");
+    auto app = authenticator->add_app_password(id, "one", 31).value();
+    ScramClient client{.password = app.secret};
+    auto exchange = authenticator->start(from("w"), "SCRAM-SHA-256").value();
+    auto challenge = std::get<0>(*exchange->step(client.first())).bytes;
+    ASSERT_TRUE(exchange->step(client.answer(challenge)));
+    EXPECT_TRUE(authenticator->revoke_app_password(id, app.id));
+    EXPECT_FALSE(authenticator->is_current(std::get<Login>(*exchange->step(""))));
+}
+
 TEST_F(ScramTest, MessagesThatAreWrong) {
     auto id = add("alice@example.org", "");
     auto secret = authenticator->add_app_password(id, "", 31).value().secret;

@@ -62,6 +62,9 @@ Result<> Session::log_in(Result<auth::Login> login) {
     reader_.set_limits({services_.options.line_bytes, services_.options.command_bytes});
     link_.set_timeout(services_.options.idle_timeout);
     update_facts();
+    if (!services_.authenticator.is_current(*login)) {
+        link_.end("The account has changed; log in again");
+    }
     set_code(capabilities());
     set_words("Logged in");
     return {};

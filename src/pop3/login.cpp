@@ -95,6 +95,8 @@ void Session::open_maildrop(const auth::Login& login) {
                      .account = login.account->id,
                      .client = {},
                      .state = fmt::format("{} messages", maildrop_->messages())});
+    if (!services_.authenticator.is_current(login))
+        link_.end("The account has changed; log in again");
     ok(fmt::format("{} messages ({} octets)", maildrop_->messages(), maildrop_->left_bytes()));
 }
 

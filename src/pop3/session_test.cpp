@@ -313,6 +313,25 @@ TEST_F(Pop3Test, AWrongPasswordAndAnUnknownUserAreAlike) {
     }
 }
 
+TEST_F(Pop3Test, APasswordChangedDuringTheLoginEndsIt) {
+    directory::Account account;
+    account.id = people().directory->reserve_account().value();
+    account.address = "dora@e.test";
+    account.password = people().authenticator->hash_password("first").value();
+    ASSERT_TRUE(people().directory->add_account(account));
+    accounts.at(account.id);
+    auto link = connect();
+    link->pause_jobs();
+    link->send("USER dora\r\nPASS first\r\nSTAT\r\n");
+    ASSERT_TRUE(link->step()) << "checked; the maildrop comes next";
+    ASSERT_TRUE(people().authenticator->set_password(account.id, "second"));
+    EXPECT_FALSE(link->step());
+    EXPECT_TRUE(link->deliver_wakes());
+    EXPECT_TRUE(link->is_closed());
+    EXPECT_THAT(link->take_output(), EndsWith("-ERR [SYS/TEMP] The account has changed; log in "
+                                              "again\r\n"));
+}
+
 TEST_F(Pop3Test, ABusyServerDoesNotAnswerAtOnce) {
     services.hashes_full = [](const std::string& network) { return network == "127.0.0.1"; };
     auto link = connect();

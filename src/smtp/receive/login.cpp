@@ -61,6 +61,9 @@ void Session::step_exchange(std::optional<std::string> response) {
                          .account = login_->account->id,
                          .client = *hello_,
                          .state = {}});
+        if (!services_.authenticator.is_current(*login_)) {
+            link_.end("The account has changed; log in again");
+        }
         reply({235, "2.7.0"}, "Logged in");
         return net::Step::Done;
     });
