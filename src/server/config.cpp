@@ -116,8 +116,12 @@ const std::vector<Setting>& schema() {
         {"auth", "default_domain", Name{AT(default_domain), is_domain, "a domain"},
          "Completes a login name that has no domain."},
         {"auth", "scram_for_passwords", Place<bool>(AT(auth.scram_for_passwords)),
-         "Keep a SCRAM-SHA-256 verifier (600,000 iterations) of people's own passwords too, so "
-         "that SCRAM works with them. App passwords always have one."},
+         "Let SCRAM-SHA-256 check people's own passwords, of which a verifier (600,000 iterations) "
+         "is kept then, and not app passwords, which go by PLAIN and LOGIN."},
+        {"auth", "advertise_scram", Place<bool>(AT(auth.advertise_scram)),
+         "List SCRAM-SHA-256 among the mechanisms; it is taken unlisted too. Not where people log "
+         "in with passwords that SCRAM does not check: clients such as mbsync and neomutt choose "
+         "it wherever it is listed, and then the login fails."},
         {"auth", "concurrent_hashes", Count{AT(auth.concurrent_hashes)},
          "Passwords hashed at once; each takes 19 MiB.", 1, 64},
         {"auth", "queued_hashes", Count{AT(net.queued_hashes)},
