@@ -86,6 +86,8 @@ struct CommandSpec {
     // The code of a NO for Why::NotFound and Why::Denied, when it is not the usual one
     // (reply_code.cpp).
     std::string_view not_found_code = {}, denied_code = {};
+    // It carries a password: where none may be sent, it is refused before its literals are.
+    bool is_secret = false;
     // `args` stands behind the name and its blank.
     Result<CommandPtr> (*parse)(Args& args) = nullptr;
     // Called when a literal is announced: the command that takes it as a stream, or null when the

@@ -181,6 +181,7 @@ Result<> Session::begin_literal(Args& args, const wire::Literal& literal) {
         return fail(Why::BadSyntax, "One message an APPEND, and nothing behind it");
     }
     TRY(read_head(args));
+    if (spec_->is_secret && !may_log_in()) return fail(Why::Insecure, "Start TLS first");
     if (!literal.synchronizing && services_.options.literal_minus &&
         literal.size > kLiteralMinusBytes) {
         return fail(Why::TooBig, "A literal without waiting is at most 4096 bytes here");

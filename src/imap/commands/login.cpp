@@ -32,6 +32,7 @@ extern const CommandSpec login{
     .rfc = "9051",
     .states = State::BeforeLogin,
     .denied_code = "AUTHENTICATIONFAILED",
+    .is_secret = true,
     .parse = parse,
     .examples = examples,
 };
