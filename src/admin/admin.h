@@ -57,6 +57,7 @@ struct Program {
         std::string name, help;
         std::function<int(const std::string& config_file, const std::vector<std::string>& words)>
             run;
+        std::string takes = {};  // its words, for --help; none when empty
     };
     std::vector<Verb> verbs;  // serve, config, ...
 };

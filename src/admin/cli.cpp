@@ -76,7 +76,7 @@ private:
         words.verb = &verb;
         words.command = app_.add_subcommand(verb.name, verb.help);
         words.command->fallthrough();
-        words.command->add_option("words", words.words)->group("");
+        if (!verb.takes.empty()) words.command->add_option(verb.takes, words.words)->required();
     }
 
     CLI::App* group(CLI::App* parent, const std::string& path, std::string_view own) {

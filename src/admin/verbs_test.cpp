@@ -385,7 +385,9 @@ protected:
                               own = file;
                               for (auto& word : words) own += " " + word;
                               return 42;
-                          }}};
+                          },
+                          "check|show"},
+                         {"serve", "Serve", [](auto&, auto&) { return 43; }}};
     }
 
     // The exit code; what was printed is in out and err.
@@ -454,6 +456,11 @@ TEST_F(CliTest, TheProgramsOwnVerbs) {
     EXPECT_EQ(own, "a.toml check");
     EXPECT_EQ(run({"--config", "b.toml", "config", "show"}), 42);
     EXPECT_EQ(own, "b.toml show");
+    EXPECT_EQ(run({"config"}), 64);
+    EXPECT_EQ(run({"config", "--help"}), 0);
+    EXPECT_NE(out.find("check|show"), std::string::npos) << out;
+    EXPECT_EQ(run({"serve"}), 43);
+    EXPECT_EQ(run({"serve", "more"}), 64);
 }
 
 TEST_F(CliTest, WhatStandsInTheWay) {

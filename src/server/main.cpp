@@ -65,7 +65,7 @@ admin::Program program() {
     out.verbs = {
         {"serve", "Run the server", serve_verb},
         {"config", "check, show: read the configuration file; reference: every setting",
-         config_verb},
+         config_verb, "check|show|reference"},
     };
     return out;
 }
