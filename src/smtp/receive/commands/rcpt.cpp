@@ -21,6 +21,18 @@ void unknown(Session& s, std::string_view address) {
     s.reply({550, "5.1.1"}, fmt::format("<{}> There is no such mailbox", address));
 }
 
+// RFC 5321 4.5.1: "Postmaster" alone is this host's, when it is a domain of ours, or the default
+// domain's.
+std::string complete(Session& s, std::string_view address) {
+    if (address.find('@') != address.npos) return std::string(address);
+    auto& directory = s.services().directory;
+    const auto& hostname = s.services().options.hostname;
+    if (directory.has_domain(hostname).value_or(false)) {
+        return fmt::format("{}@{}", address, hostname);
+    }
+    return directory.login_name(address);
+}
+
 void run(Session& s, std::string_view args) {
     const auto path = wire::parse_path_args(args, "TO");
     if (!path) return s.bad_command({501, "5.1.3"}, path.error().said);
@@ -36,9 +48,7 @@ void run(Session& s, std::string_view args) {
     if (mail.recipients.size() >= s.services().options.recipients) {
         return s.reply({452, "4.5.3"}, "Too many recipients; send the message again for the rest");
     }
-    std::string address(path->address);
-    // RFC 5321 4.5.1: "Postmaster" is known everywhere.
-    if (address.find('@') == address.npos) address += "@" + s.services().options.hostname;
+    auto address = complete(s, path->address);
     const auto reached = s.services().directory.resolve(address);
     if (!reached && reached.error().why != Why::BadSyntax) {
         s.log_error(reached.error());
