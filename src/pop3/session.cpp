@@ -87,7 +87,8 @@ void Session::run_line(std::string_view line) {
         return bad_command(Why::BadSyntax, fmt::format("Syntax: {}", command->usage));
     }
     bad_in_a_row_ = 0;
-    command->run(*this, args);
+    // Blanks at the ends belong to a password and to nothing else.
+    command->run(*this, command->max_args == kAnyArgs ? args : trim(args));
 }
 
 void Session::bad_command(Why why, std::string_view said) {

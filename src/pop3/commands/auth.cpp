@@ -18,7 +18,7 @@ void list_mechanisms(Session& s) {
 void run(Session& s, std::string_view args) {
     if (args.empty()) return list_mechanisms(s);
     const auto words = split(args, ' ');
-    s.authenticate(words[0], words.size() > 1 ? std::optional(words[1]) : std::nullopt);
+    s.authenticate(words[0], words.size() > 1 ? std::optional(words.back()) : std::nullopt);
 }
 
 constexpr std::string_view examples[] = {"AUTH PLAIN", "AUTH PLAIN AGFsaWNlAHNlY3JldA==", "AUTH"};
