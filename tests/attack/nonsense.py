@@ -131,7 +131,7 @@ def test_mailbox_names(server):
                 # What it is called now, asked by its name.
                 status = client.cmd(b'STATUS ' + name_sent + b' (MESSAGES)')
                 assert status.splitlines()[-1].startswith(b't OK'), (name, got, status)
-                assert client.cmd(b'DELETE ' + name_sent).startswith((b't OK', b't NO')), name
+                assert client.cmd(b'DELETE ' + name_sent).splitlines()[-1].startswith((b't OK', b't NO')), name
             elif b'ALREADYEXISTS' not in last:
                 assert not client.cmd(b'STATUS ' + name_sent + b' (MESSAGES)').startswith(b'* STATUS') or name.lower() == b'inbox', name
                 for verb in (b'SELECT', b'SUBSCRIBE', b'RENAME Trash', b'COPY 1', b'DELETE'):
