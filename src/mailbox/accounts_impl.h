@@ -46,6 +46,7 @@ private:
     void directory_changed(AccountId, directory::Directory::What);
 
     Result<bool> tidy_account(AccountId, Tick until);
+    void choose_undelete();
     Result<> sweep_unknown_accounts();
 
     Services services_;
@@ -60,6 +61,7 @@ private:
 
     std::mutex tidy_mutex_;  // one tidies
     std::vector<AccountId> to_tidy_;
+    std::chrono::hours undelete_ = services_.limits.undelete;  // in this round
     bool is_swept_ = false;
 };
 

@@ -138,6 +138,34 @@ TEST_F(AccountsTest, AtLeastADay) {
     EXPECT_EQ(records('E'), 0u);
 }
 
+TEST_F(AccountsTest, ShortOfSpaceTheUndeletePeriodShrinksOldestFirst) {
+    add_many(inbox_, 3);
+    for (std::uint32_t uid : {1, 2, 3}) {
+        ASSERT_TRUE(account_->expunge(inbox_, uids(uid), Account::Which::All));
+        clock_.advance(std::chrono::hours(24 * 4));
+    }
+    // 12, 8 and 4 days ago.
+    tidy_all();
+    EXPECT_EQ(records('E'), 3u);
+    store_->set_space({.free_bytes = 1, .is_short = true});
+    tidy_all();
+    EXPECT_EQ(records('E'), 1u) << "a week is kept";
+    store_->set_space({.free_bytes = 1 << 30, .is_short = false});
+    tidy_all();
+    store_->set_space({.free_bytes = 1, .is_short = true});
+    tidy_all();
+    EXPECT_EQ(records('E'), 1u) << "it was two weeks again meanwhile";
+    tidy_all();
+    EXPECT_EQ(records('E'), 0u) << "half a week is kept";
+    store_->set_space({.free_bytes = 1 << 30, .is_short = false});
+    add(inbox_);
+    ASSERT_TRUE(account_->expunge(inbox_, uids(4), Account::Which::All));
+    clock_.advance(std::chrono::hours(23));
+    store_->set_space({.free_bytes = 1, .is_short = true});
+    for (int i = 0; i < 6; ++i) tidy_all();
+    EXPECT_EQ(records('E'), 1u) << "a day is kept whatever comes: a FETCH may still run";
+}
+
 TEST_F(AccountsTest, OldChangesArePruned) {
     add_many(inbox_, 3);
     ASSERT_TRUE(account_->expunge(inbox_, uids(1), Account::Which::All));

@@ -1,6 +1,7 @@
 // What is done later and in slices: freeing emails that nothing holds any more, pruning the change
 // log, clearing removed mailboxes and accounts.
 #include <algorithm>
+#include <utility>
 
 #include "base/codec.h"
 #include "mailbox/accounts_impl.h"
@@ -16,6 +17,8 @@ constexpr auto kSlice = std::chrono::milliseconds(100);
 constexpr std::size_t kFreeBatch = 256 * 1024;  // of keys
 constexpr std::size_t kChangesATime = 500, kFreedATime = 1000;
 constexpr std::size_t kPagesATime = 16;
+// What runs when an email is expunged has ended by then: a FETCH goes on reading its body.
+constexpr auto kLeastUndelete = std::chrono::hours(24);
 
 struct Row {
     std::string key, value;
@@ -101,8 +104,7 @@ Result<bool> AccountsImpl::tidy_account(AccountId id, Tick until) {
     auto& store = services_.store;
     const auto is_late = [&] { return services_.clock.tick() >= until; };
     const auto now = services_.clock.seconds();
-    const auto undelete = std::max(services_.limits.undelete, std::chrono::hours(24));
-    const auto free_before = now - seconds(undelete);
+    const auto free_before = now - seconds(undelete_);
     const auto log_before = now - seconds(services_.limits.change_log);
 
     // A look at the store first: an account with nothing due is not loaded.
@@ -156,6 +158,18 @@ Result<> AccountsImpl::sweep_unknown_accounts() {
     return {};
 }
 
+// With room short, each round keeps expunged mail half as long as the one before, so that of all
+// accounts what went first is freed first, and no more than is needed.
+void AccountsImpl::choose_undelete() {
+    const auto whole = std::max(services_.limits.undelete, kLeastUndelete);
+    const bool is_short = services_.store.space().is_short;
+    const auto before = std::exchange(
+        undelete_, is_short ? std::max(std::min(undelete_, whole) / 2, kLeastUndelete) : whole);
+    if (undelete_ >= before) return;
+    services_.log.warning("undelete-shortened",
+                          {{"hours", undelete_.count()}, {"setting", whole.count()}});
+}
+
 Result<bool> AccountsImpl::tidy() {
     std::lock_guard tidying(tidy_mutex_);
     const auto until = services_.clock.tick() + kSlice;
@@ -167,6 +181,7 @@ Result<bool> AccountsImpl::tidy() {
         is_swept_ = true;
     }
     if (to_tidy_.empty()) {
+        choose_undelete();
         for (auto& account : TRY(services_.directory.accounts())) to_tidy_.push_back(account->id);
     }
     while (!to_tidy_.empty()) {

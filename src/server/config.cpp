@@ -157,7 +157,8 @@ const std::vector<Setting>& schema() {
          "Changes that may wait to be told to one client before it is brought up to date from the "
          "store instead.",
          100, 1'000'000},
-        {"limits", "undelete_hours", Hours{AT(mailbox.undelete)}, "How long expunged mail is kept.",
+        {"limits", "undelete_hours", Hours{AT(mailbox.undelete)},
+         "How long expunged mail is kept; less, down to a day, while the disk is short of room.",
          24, 24 * 3650},
         {"limits", "change_log_hours", Hours{AT(mailbox.change_log)},
          "How long changes are kept for clients that come back.", 24, 24 * 3650},
