@@ -76,7 +76,14 @@ Result<> FetchMessage::write_bytes(Located::Range range, wire::Writer& r, WithNu
     } else if (size <= kAtOnce) {
         const auto bytes = TRY(read(range));
         const bool is_8 = may_be_8 && bytes.find('\0') != bytes.npos;
-        (is_8 ? r.literal8_head(size) : r.literal_head(size)).raw(bytes);
+        is_8 ? r.literal8_head(size) : r.literal_head(size);
+        auto& holder = bytes.data() == whole_.data() ? whole_ : scratch_;
+        if (is_last_ && bytes.data() == holder.data() && size == holder.size()) {
+            held_ = std::move(holder);
+            left_ = size;
+        } else {
+            r.raw(bytes);
+        }
     } else {
         TRY(source());
         const bool is_8 = may_be_8 && TRY(has_nul(range));
@@ -95,6 +102,10 @@ void FetchMessage::stream_decoded(const message::Part& part, std::uint64_t skip,
 }
 
 Result<std::string> FetchMessage::next_bytes() {
+    if (!held_.empty()) {
+        left_ = 0;
+        return std::move(held_);
+    }
     std::string bytes;
     if (decoder_) {
         while (bytes.empty()) {

@@ -51,6 +51,9 @@ public:
     Result<const PartTree*> parts();
     Result<message::Source*> source();
 
+    // What is written next is the last that can fail: its bytes may follow without a copy.
+    void expect_last() { is_last_ = true; }
+
     // Those bytes of the message, at once; until the next call.
     Result<std::string_view> read(Located::Range);
     // Writes those bytes as a literal. Many of them follow later, piece by piece: then it must be
@@ -76,7 +79,9 @@ private:
     std::optional<PartTree> parts_;
     std::unique_ptr<message::Source> source_;
     std::string whole_, scratch_;  // a small message; the last bytes read
-    // What follows.
+    bool is_last_ = false;
+    // What follows; `held_` is all of it when it is known.
+    std::string held_;
     std::uint64_t at_ = 0, left_ = 0, skip_ = 0;
     std::unique_ptr<message::PartReader> decoder_;
 };

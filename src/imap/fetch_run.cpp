@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/check.h"
 #include "mailbox/criteria.h"
@@ -95,7 +96,7 @@ Result<> FetchRun::answer_messages() {
                 continue;
             }
             flush();
-            s_.stream(*bytes);
+            s_.stream(std::move(*bytes));
         } else if (message_) {
             TRY(answer_next_value());
             if (is_cut_) return {};
@@ -185,7 +186,9 @@ Result<> FetchRun::answer_next_value() {
         end_message();
         return {};
     }
-    if (const auto written = request_.values[value_++]->write(*message_, writer_); !written) {
+    const auto& value = *request_.values[value_++];
+    if (value_ == request_.values.size()) message_->expect_last();
+    if (const auto written = value.write(*message_, writer_); !written) {
         return abandon(written.error());
     }
     return {};
@@ -223,8 +226,7 @@ Result<> FetchRun::abandon(const Error& error) {
 
 void FetchRun::flush() {
     if (out_.empty()) return;
-    s_.stream(out_);
-    out_.clear();
+    s_.stream(std::exchange(out_, {}));
     line_begin_.reset();
 }
 

@@ -321,10 +321,10 @@ void Session::cut() {
     link_.close();
 }
 
-void Session::stream(std::string_view bytes) {
+void Session::stream(std::string bytes) {
     flush();
-    link_.write(bytes);
     written_ += bytes.size();
+    link_.give(std::move(bytes));
 }
 
 void Session::flush() {

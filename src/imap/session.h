@@ -60,7 +60,7 @@ public:
     // Untagged answers go here; sent when the step returns.
     Reply& reply() { return reply_; }
     // Sends reply() and then the bytes, without copying them once more: bodies.
-    void stream(std::string_view bytes);
+    void stream(std::string bytes);
     // Written in this step so far: what a lazy answer counts by (net::kStepBytes).
     std::size_t written() const { return written_ + out_.size(); }
     // The response code of the tagged reply, whether OK or NO: "APPENDUID 38505 3955". A failed

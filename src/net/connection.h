@@ -67,6 +67,7 @@ public:
     bool is_tls() const override { return tls_on_.load(std::memory_order_relaxed); }
     bool can_start_tls() const override;
     void write(std::string_view bytes) override;
+    void give(std::string bytes) override;
     std::size_t unsent() const override { return output_.size(); }
     void run(Lane, Job) override;
     void start_tls() override;

@@ -65,6 +65,12 @@ void Connection::write(std::string_view bytes) {
     output_.append(bytes);
 }
 
+void Connection::give(std::string bytes) {
+    if (write_failed_) return;
+    if (output_.is_empty()) progress_at_ = now();
+    output_.give(std::move(bytes));
+}
+
 void Connection::run(Lane lane, Job job) {
     CHECK(job);
     CHECK(!job_);

@@ -9,10 +9,13 @@ namespace rook::net {
 namespace {
 // Small answers share a block of a page; long ones fill blocks of four TLS records.
 constexpr std::size_t kSmallest = 512, kLargest = 64 * 1024;
+// Fewer are better copied than given a block, with what its end wastes.
+constexpr std::size_t kGiven = 4096;
 }  // namespace
 
 void Output::append(std::string_view bytes) {
     if (bytes.empty()) return;
+    copied_ += bytes.size();
     if (first_ < blocks_.size()) {
         auto& last = blocks_.back();
         const auto fits = std::min(bytes.size(), last.capacity() - last.size());
@@ -22,9 +25,16 @@ void Output::append(std::string_view bytes) {
     }
     if (bytes.empty()) return;
     auto& block = blocks_.emplace_back();
-    block.reserve(std::max(bytes.size(), std::clamp(size_, kSmallest, kLargest)));
+    block.reserve(std::max(bytes.size(), std::clamp(copied_, kSmallest, kLargest)));
     block.append(bytes);
     size_ += bytes.size();
+}
+
+void Output::give(std::string bytes) {
+    if (bytes.size() < kGiven || bytes.capacity() > 2 * bytes.size()) return append(bytes);
+    size_ += bytes.size();
+    copied_ = 0;
+    blocks_.push_back(std::move(bytes));
 }
 
 std::string_view Output::block(std::size_t i) const {

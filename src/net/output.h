@@ -14,6 +14,8 @@ namespace rook::net {
 class Output {
 public:
     void append(std::string_view bytes);
+    // append() that keeps many bytes as a block of their own instead of copying them.
+    void give(std::string bytes);
     std::size_t size() const { return size_; }
     bool is_empty() const { return size_ == 0; }
     // The bytes of the i-th block from the front; empty behind the last.
@@ -27,6 +29,7 @@ private:
     std::size_t first_ = 0;
     std::size_t taken_ = 0;  // of the first block
     std::size_t size_ = 0;
+    std::size_t copied_ = 0;  // by append() since a block was given
 };
 
 }  // namespace rook::net

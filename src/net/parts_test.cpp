@@ -26,8 +26,12 @@ TEST(Output, IsAQueueOfBytes) {
         if (random() % 2 == 0) {
             const std::size_t n = random() % 10 == 0 ? random() % 100'000 : random() % 50;
             const std::string piece(n, static_cast<char>('a' + random() % 26));
-            output.append(piece);
             want += piece;
+            if (random() % 2 == 0) {
+                output.append(piece);
+            } else {
+                output.give(piece);
+            }
         } else if (!want.empty()) {
             const std::size_t n = random() % (want.size() + 1);
             output.consume(n);
@@ -45,6 +49,19 @@ TEST(Output, FewBlocksForManySmallWrites) {
     std::size_t blocks = 0;
     while (!output.block(blocks).empty()) ++blocks;
     EXPECT_LT(blocks, 20u);
+}
+
+TEST(Output, KeepsWhatItIsGiven) {
+    Output output;
+    std::string body(20'000, 'b');
+    const auto* bytes = body.data();
+    output.append("head");
+    output.give(std::move(body));
+    output.append("end");
+    EXPECT_EQ(output.block(1).data(), bytes);
+    EXPECT_EQ(all_of(output), "head" + std::string(20'000, 'b') + "end");
+    output.consume(4 + 20'000);
+    EXPECT_EQ(all_of(output), "end");
 }
 
 struct Alarm final : TimerWheel::Timed {

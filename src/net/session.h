@@ -65,6 +65,8 @@ public:
 
     // Appends to the output; sent when the current call or step returns.
     virtual void write(std::string_view bytes) = 0;
+    // The same without a copy when they are many.
+    virtual void give(std::string bytes) { write(bytes); }
     // Bytes written and not yet taken by the socket.
     virtual std::size_t unsent() const = 0;
 
