@@ -188,14 +188,11 @@ inline void ToySession::act(const std::string& verb, const std::string& rest,
         link_.write("bye\n");
         return link_.close();
     }
-    if (verb == "timeout") {
-        return link_.set_timeout(std::chrono::seconds(std::strtoull(rest.c_str(), nullptr, 10)));
-    }
-    if (verb == "deadline") {
-        return link_.set_deadline(std::chrono::seconds(std::strtoull(rest.c_str(), nullptr, 10)));
-    }
+    const auto number = std::strtoull(rest.c_str(), nullptr, 10);
+    if (verb == "timeout") return link_.set_timeout(std::chrono::seconds(number));
+    if (verb == "deadline") return link_.set_deadline(std::chrono::seconds(number));
     if (verb == "hold") {
-        link_.hold(std::chrono::milliseconds(std::strtoull(rest.c_str(), nullptr, 10)));
+        link_.hold(std::chrono::milliseconds(number));
         return link_.write("held\n");
     }
     link_.write("<" + line + ">\n");

@@ -18,6 +18,10 @@ void unknown(Session& s, std::string_view address) {
         }
     }
     s.count_unknown_recipient();
+    s.services().log.info("delivery", {{"from", s.transaction()->sender},
+                                       {"to", address},
+                                       {"fate", "refused"},
+                                       {"code", "550 5.1.1"}});
     s.reply({550, "5.1.1"}, fmt::format("<{}> There is no such mailbox", address));
 }
 
