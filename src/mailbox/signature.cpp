@@ -12,7 +12,7 @@ constexpr int kHashes = 4;
 // Bits a distinct gram: at 4 to 8 a needle of seven bytes finds at most one wrong email in 1,500.
 constexpr std::size_t kBitsPerGram = 4;
 constexpr std::size_t kHead = 2;
-constexpr int kRecentBits = 11;
+constexpr int kRecentBits = 12;
 
 // The low half is where the first bit goes, the high half (made odd) the step to the next ones.
 std::uint64_t hash(std::uint32_t gram) {
@@ -20,6 +20,10 @@ std::uint64_t hash(std::uint32_t gram) {
     h ^= h >> 29;
     h *= 0x94D049BB133111EBu;
     return h ^ (h >> 32);
+}
+
+constexpr std::size_t recent_place(std::uint32_t gram) {
+    return (gram * 0x9E3779B1u) >> (32 - kRecentBits);
 }
 
 struct Bit {
@@ -37,7 +41,11 @@ constexpr std::uint8_t version() {
 }  // namespace
 
 SignatureMaker::SignatureMaker()
-    : bits_(kMaxSignatureBits / 64), recent_(std::size_t{1} << kRecentBits) {}
+    : bits_(kMaxSignatureBits / 64), recent_(std::size_t{1} << kRecentBits) {
+    // At first each place holds a gram that belongs elsewhere.
+    static_assert(recent_place(0) == 0 && recent_place(1) != 0);
+    recent_[0] = 1;
+}
 
 // Everything in locals: this loop sees every byte of mail that is delivered.
 void SignatureMaker::add(std::string_view normal) {
@@ -53,11 +61,11 @@ void SignatureMaker::add(std::string_view normal) {
             --missing;
             continue;
         }
-        // Most grams of a text were there just before. (No hash is 0.)
+        // Most grams of a text were there just before.
+        auto& place = recent[recent_place(tail)];
+        if (place == tail) continue;
+        place = tail;
         const auto h = hash(tail);
-        auto& place = recent[h >> (64 - kRecentBits)];
-        if (place == h) continue;
-        place = h;
         std::uint64_t was = ~std::uint64_t{0};
         Bit bit(h);
         for (int i = 0; i < kHashes; ++i, bit.next()) {

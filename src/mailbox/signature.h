@@ -38,7 +38,7 @@ public:
 
 private:
     std::vector<std::uint64_t> bits_;
-    std::vector<std::uint64_t> recent_;  // hashes, by their highest bits
+    std::vector<std::uint32_t> recent_;  // grams seen, each in the place of its hash
     std::size_t distinct_ = 0, bytes_ = 0;
     std::uint32_t tail_ = 0;  // the last bytes, the newest lowest
     int tail_bytes_ = 0;
