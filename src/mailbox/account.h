@@ -70,6 +70,13 @@ struct QuotaUse {
     std::uint64_t messages = 0;
 };
 
+// An email that is queued and not yet durable. Dropped, it is stored all the same.
+class Adding {
+public:
+    virtual ~Adding() = default;
+    virtual Result<std::vector<AddedTo>> wait() = 0;  // once
+};
+
 class Account {
 public:
     virtual ~Account() = default;
@@ -99,9 +106,16 @@ public:
     // One email into one or more mailboxes in one transaction; `staged` must be of this account,
     // finished, and is used up. `received` is INTERNALDATE (now when absent). OverQuota, NotFound,
     // Limit (keywords).
-    virtual Result<std::vector<AddedTo>> add(std::unique_ptr<Staged> staged,
-                                             std::span<const Target>,
-                                             std::optional<std::int64_t> received) = 0;
+    Result<std::vector<AddedTo>> add(std::unique_ptr<Staged> staged, std::span<const Target> to,
+                                     std::optional<std::int64_t> received) {
+        return TRY(begin_add(std::move(staged), to, received))->wait();
+    }
+    // add() that returns when the transaction is queued: what is begun for several accounts before
+    // it is waited for shares a flush. Here come OverQuota, NotFound and Limit, from wait() what
+    // the store says.
+    virtual Result<std::unique_ptr<Adding>> begin_add(std::unique_ptr<Staged> staged,
+                                                      std::span<const Target>,
+                                                      std::optional<std::int64_t> received) = 0;
     virtual Result<FlagsSet> set_flags(MailboxId, const UidSet&, const FlagEdit&) = 0;
     // All or nothing. UIDs that are not there are skipped. OverQuota.
     virtual Result<CopiedUids> copy(MailboxId from, const UidSet&, MailboxId to) = 0;

@@ -1,4 +1,6 @@
 // Arrivals: staging an email, and the one transaction that puts it into its mailboxes.
+#include <future>
+
 #include "base/check.h"
 #include "mailbox/account_impl.h"
 #include "mailbox/body.h"
@@ -20,11 +22,46 @@ Result<std::unique_ptr<Staged>> AccountImpl::stage(std::uint64_t size_hint) {
     return std::make_unique<StagedImpl>(shared_from_this());
 }
 
-Result<std::vector<AddedTo>> AccountImpl::add(std::unique_ptr<Staged> given,
-                                              std::span<const Target> targets,
-                                              std::optional<std::int64_t> received) {
-    auto* staged = dynamic_cast<StagedImpl*>(given.get());
-    CHECK(staged && staged->is_of(*this) && staged->is_finished() && !targets.empty());
+namespace {
+
+class AddingImpl final : public Adding {
+public:
+    AddingImpl(std::unique_ptr<StagedImpl> staged, std::vector<AddedTo> added,
+               std::future<Result<>> told)
+        : staged_(std::move(staged)), added_(std::move(added)), told_(std::move(told)) {}
+    // The chunks are freed with `staged_`, unless they may be mail by now.
+    ~AddingImpl() override {
+        if (told_.valid()) staged_->stored();
+    }
+
+    Result<std::vector<AddedTo>> wait() override {
+        auto told = told_.get();
+        settle(*staged_, told);
+        if (!told) return std::unexpected(std::move(told).error());
+        return std::move(added_);
+    }
+
+    // Whether a batch that failed on the disk is there is not known: then the chunks are left to
+    // the sweep, which knows.
+    template <class Outcome>
+    static void settle(StagedImpl& staged, const Outcome& outcome) {
+        if (outcome || outcome.error().why != Why::NoSpace) staged.stored();
+    }
+
+private:
+    std::unique_ptr<StagedImpl> staged_;
+    std::vector<AddedTo> added_;
+    std::future<Result<>> told_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Adding>> AccountImpl::begin_add(std::unique_ptr<Staged> given,
+                                                       std::span<const Target> targets,
+                                                       std::optional<std::int64_t> received) {
+    CHECK(dynamic_cast<StagedImpl*>(given.get()));
+    std::unique_ptr<StagedImpl> staged(static_cast<StagedImpl*>(given.release()));
+    CHECK(staged->is_of(*this) && staged->is_finished() && !targets.empty());
     TRY(check_space());
     auto txn = TRY(Txn::begin(*this));
     TRY(check_quota(*txn, staged->size() * targets.size()));
@@ -51,12 +88,12 @@ Result<std::vector<AddedTo>> AccountImpl::add(std::unique_ptr<Staged> given,
             {target.mailbox, box->properties().uidvalidity, e.uid, email, record.thread});
     }
     txn->make_email(email, std::move(record));
-    auto committed = txn->commit();
-    // Whether a batch that failed on the disk is there is not known: then the chunks are left to
-    // the sweep, which knows.
-    if (committed || committed.error().why != Why::NoSpace) staged->stored();
-    if (!committed) return std::unexpected(std::move(committed).error());
-    return added;
+    auto told = txn->submit();
+    if (!told) {
+        AddingImpl::settle(*staged, told);
+        return std::unexpected(std::move(told).error());
+    }
+    return std::make_unique<AddingImpl>(std::move(staged), std::move(added), *std::move(told));
 }
 
 }  // namespace rook::mailbox

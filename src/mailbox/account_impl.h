@@ -32,8 +32,8 @@ public:
     QuotaUse quota() const override;
 
     Result<std::unique_ptr<Staged>> stage(std::uint64_t size_hint) override;
-    Result<std::vector<AddedTo>> add(std::unique_ptr<Staged>, std::span<const Target>,
-                                     std::optional<std::int64_t> received) override;
+    Result<std::unique_ptr<Adding>> begin_add(std::unique_ptr<Staged>, std::span<const Target>,
+                                              std::optional<std::int64_t> received) override;
     Result<FlagsSet> set_flags(MailboxId, const UidSet&, const FlagEdit&) override;
     Result<CopiedUids> copy(MailboxId from, const UidSet&, MailboxId to) override;
     Result<CopiedUids> move(MailboxId from, const UidSet&, MailboxId to) override;

@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "mailbox/delivery.h"
 #include "mailbox/keys.h"
 #include "mailbox/test_support.h"
 
@@ -174,6 +175,54 @@ TEST_F(CommitTest, TheHubTellsWhoListens) {
     }
     add(inbox_);
     EXPECT_EQ(all.said, "changed; added 1; flagged by 7; expunged 1; added 1; gone; changed; ");
+}
+
+TEST_F(CommitTest, CopiesOfOneDeliveryWaitTogether) {
+    std::vector<Delivery::Recipient> recipients{{"a@example.test", {id_}}};
+    for (int i = 0; i < 40; ++i) {
+        directory::Account account;
+        account.address = "a" + std::to_string(i) + "@example.test";
+        auto made = accounts_->create(account);
+        ASSERT_TRUE(made);
+        recipients.push_back({account.address, {*made}});
+    }
+    Delivery delivery(*accounts_, clock_, {"b@example.test", ""}, recipients);
+    delivery.begin(0);
+    ASSERT_TRUE(delivery.write(mail("to many")));
+    ASSERT_TRUE(delivery.finish());
+    store_->hold();
+    auto first = std::async(std::launch::async, [&] { return delivery.commit_next(); });
+    while (store_->waiting() < 32) std::this_thread::yield();
+    EXPECT_EQ(store_->waiting(), 32u) << "and no more, each keeps its bytes";
+    store_->release();
+    EXPECT_TRUE(first.get());
+    delivery.commit();
+    for (std::size_t i = 0; i < recipients.size(); ++i) {
+        EXPECT_TRUE(delivery.fate(i));
+        auto account = accounts_->open(recipients[i].accounts[0]).value();
+        EXPECT_EQ(account->find("INBOX")->messages, 1u) << recipients[i].address;
+    }
+}
+
+TEST_F(CommitTest, AnAddThatNobodyWaitsForIsStoredWithItsBody) {
+    const auto bytes = mail("large", {}, std::string(600 * 1024, 'x'));
+    const Target target{inbox_, {}};
+    auto large = staged(bytes);
+    store_->hold();
+    auto adding = account_->begin_add(std::move(large), std::span(&target, 1), std::nullopt);
+    ASSERT_TRUE(adding);
+    adding->reset();
+    store_->release();
+    auto view = select(inbox_);
+    ASSERT_EQ(text(*view), "1:1");
+    EmailId email;
+    ASSERT_TRUE(view->walk(uids(1), [&](const View::Item& item) {
+        email = item.entry.email;
+        return true;
+    }));
+    auto body = account_->body(email);
+    ASSERT_TRUE(body);
+    EXPECT_EQ((*body)->read(0, bytes.size()).value(), bytes);
 }
 
 TEST_F(CommitTest, AFullDiskRefusesMailAndLetsExpungesThrough) {

@@ -12,6 +12,10 @@ namespace rook::mailbox {
 namespace {
 
 constexpr std::uint64_t kPieceBytes = 256 * 1024;
+// Copies that are queued and not yet durable: more would share no more of a flush, and each keeps
+// its bytes in memory.
+constexpr std::size_t kUnderWay = 32;
+constexpr std::uint64_t kUnderWayBytes = 2 << 20;
 
 Result<MailboxId> inbox_of(const Account& account) {
     const auto inbox = account.find("INBOX");
@@ -104,28 +108,45 @@ const message::Summary* Delivery::summary() const {
 void Delivery::prepend(std::string_view fields) { prepended_ += fields; }
 
 bool Delivery::commit_next() {
-    // The first copy's staged bytes are the source of the others, so it goes last.
-    for (; next_ < copies_.size(); ++next_) {
-        auto& copy = copies_[next_];
-        if (next_ == first_ || copy.fate) continue;
-        copy.fate = store(copy);
-        return true;
+    while (under_way_.empty() ||
+           (under_way_.size() < kUnderWay && under_way_.size() * size_ < kUnderWayBytes)) {
+        if (!begin_next()) break;
     }
-    if (first_ >= copies_.size() || copies_[first_].fate) return false;
-    copies_[first_].fate = store(copies_[first_]);
-    staged_.reset();
+    if (under_way_.empty()) return false;
+    auto [copy, adding] = std::move(under_way_.front());
+    under_way_.pop_front();
+    if (auto added = adding->wait(); added) {
+        copy->fate = Result<>();
+    } else {
+        copy->fate = std::unexpected(std::move(added).error());
+    }
     return true;
 }
 
-Result<> Delivery::store(Copy& copy) {
+// False when there is no copy left to begin.
+bool Delivery::begin_next() {
+    // The first copy's staged bytes are the source of the others, so it goes last.
+    while (next_ < copies_.size() && (next_ == first_ || copies_[next_].fate)) ++next_;
+    const bool is_first = next_ == copies_.size();
+    if (is_first && !staged_) return false;
+    auto& copy = copies_[is_first ? first_ : next_++];
+    if (auto begun = begin_copy(copy); begun) {
+        under_way_.emplace_back(&copy, *std::move(begun));
+    } else {
+        copy.fate = std::unexpected(std::move(begun).error());
+    }
+    if (is_first) staged_.reset();
+    return true;
+}
+
+Result<std::unique_ptr<Adding>> Delivery::begin_copy(Copy& copy) {
     CHECK(staged_);
     const bool is_first = &copy == &copies_[first_];
     const auto account = is_first ? first_account_ : TRY(accounts_.open(copy.account));
     auto staged =
         is_first && prepended_.empty() ? std::move(staged_) : TRY(stage_again(copy, *account));
     const Target inbox{.mailbox = TRY(inbox_of(*account)), .flags = {}};
-    TRY(account->add(std::move(staged), std::span(&inbox, 1), received_));
-    return {};
+    return account->begin_add(std::move(staged), std::span(&inbox, 1), received_);
 }
 
 Result<std::unique_ptr<Staged>> Delivery::stage_again(const Copy& copy, Account& account) {

@@ -11,11 +11,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -64,8 +66,8 @@ public:
     // submission server adds (RFC 6409 8). After finish().
     void prepend(std::string_view fields);
 
-    // Stores the copy of one account and returns when it is durable; false when there was none
-    // left. After finish().
+    // Returns when the copy of one more account is durable; false when there was none left. Copies
+    // of others are begun meanwhile, and share its flush. After finish().
     bool commit_next();
     void commit() {
         while (commit_next()) {
@@ -82,7 +84,8 @@ private:
     struct Copy;
 
     std::string trace_of(const Copy&) const;
-    Result<> store(Copy&);
+    bool begin_next();
+    Result<std::unique_ptr<Adding>> begin_copy(Copy&);
     Result<> stage_first(Copy&, std::uint64_t size_hint);
     Result<std::unique_ptr<Staged>> stage_again(const Copy&, Account&);
     void fail_the_rest(const Error&);
@@ -101,6 +104,7 @@ private:
     std::size_t first_trace_bytes_ = 0;
     std::string prepended_;
     std::size_t next_ = 0;
+    std::deque<std::pair<Copy*, std::unique_ptr<Adding>>> under_way_;
 };
 
 }  // namespace rook::mailbox

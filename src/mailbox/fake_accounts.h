@@ -91,11 +91,20 @@ public:
         ++stages;
         return std::make_unique<FakeStaged>(faults, limit_);
     }
-    Result<std::vector<AddedTo>> add(std::unique_ptr<Staged> staged, std::span<const Target>,
-                                     std::optional<std::int64_t>) override {
-        if (faults.add) return fail(*faults.add, "Add fails", "as the test wants");
-        put(static_cast<FakeStaged&>(*staged).bytes);
-        return std::vector<AddedTo>(1);
+    Result<std::unique_ptr<Adding>> begin_add(std::unique_ptr<Staged> staged,
+                                              std::span<const Target>,
+                                              std::optional<std::int64_t>) override {
+        struct Fate final : Adding {
+            Result<std::vector<AddedTo>> wait() override { return std::move(fate); }
+            Result<std::vector<AddedTo>> fate{std::vector<AddedTo>(1)};
+        };
+        auto adding = std::make_unique<Fate>();
+        if (faults.add) {
+            adding->fate = fail(*faults.add, "Add fails", "as the test wants");
+        } else {
+            put(static_cast<FakeStaged&>(*staged).bytes);
+        }
+        return adding;
     }
     Result<UidSet> expunge(MailboxId, const std::optional<UidSet>& uids, Which which) override {
         if (faults.expunge) return fail(*faults.expunge, "Expunge fails");

@@ -56,8 +56,8 @@ public:
     std::vector<std::string> subscriptions() const override { return {}; }
     QuotaUse quota() const override { return {}; }
     Result<std::unique_ptr<Staged>> stage(std::uint64_t) override { return no(); }
-    Result<std::vector<AddedTo>> add(std::unique_ptr<Staged>, std::span<const Target>,
-                                     std::optional<std::int64_t>) override {
+    Result<std::unique_ptr<Adding>> begin_add(std::unique_ptr<Staged>, std::span<const Target>,
+                                              std::optional<std::int64_t>) override {
         return no();
     }
     Result<FlagsSet> set_flags(MailboxId, const UidSet&, const FlagEdit&) override { return no(); }

@@ -177,12 +177,16 @@ Result<QueuedPtr> Txn::finish() {
     return queued;
 }
 
-Result<> Txn::commit() {
-    if (is_empty()) return core_.wait_for_queued(lock_);
+Result<std::future<Result<>>> Txn::submit() {
     auto queued = TRY(finish());
     auto told = TRY(core_.queue(std::move(queued), std::move(write_)));
     lock_.unlock();
-    return told.get();
+    return told;
+}
+
+Result<> Txn::commit() {
+    if (is_empty()) return core_.wait_for_queued(lock_);
+    return TRY(submit()).get();
 }
 
 }  // namespace rook::mailbox

@@ -5,6 +5,7 @@
 // happened. Threads: one. Errors of a step leave the transaction fit only to be dropped.
 #pragma once
 
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -120,6 +121,8 @@ public:
 
     // Queues, lets go of the lock, waits until it is durable, visible and published.
     Result<> commit();
+    // commit() that leaves the waiting to the caller. Something was changed.
+    Result<std::future<Result<>>> submit();
 
 private:
     friend class BoxEdit;
