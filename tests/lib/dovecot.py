@@ -1,37 +1,44 @@
 """Debian's Dovecot as a peer to compare with: unpacked under build/peers (nothing is installed or enabled), run from a private configuration with its
-production settings: maildir, safe fsync."""
-import os, pwd, shutil, subprocess, tempfile, time
+production settings: safe fsync, and login processes that serve many clients."""
+import os, pwd, shutil, socket, subprocess, tempfile, time
 from pathlib import Path
 from .rookery import DOMAIN, ROOT, free_ports
 
+# As it comes, a process for every login and another for every session; or login processes that serve many clients, and sessions that take over a used process.
+LOGIN = {'secure': 'service_count = 1\n  process_limit = 1000', 'fast': 'service_count = 0\n  client_limit = 4000\n  process_min_avail = 2'}
+SESSION = {'secure': 'service_count = 1', 'fast': 'service_count = 1000\n  process_min_avail = 4'}
+
 
 class Dovecot:
-    """Dovecot({'alice': 'secret'}): serves IMAP on .imap and LMTP on .lmtp until stop(); accounts are alice@DOMAIN. Needs root."""
+    """Dovecot({'alice': 'secret'}): serves IMAP on .imap, POP3 on .pop3 and LMTP on .lmtp until stop(); accounts are alice@DOMAIN. Needs root.
+    With certificate=FOLDER, of certificate.pem and key.pem, also TLS on .imaps and .pop3s."""
     name = 'Dovecot'
 
-    def __init__(self, accounts):
-        top = ROOT / 'build/peers/dovecot'
-        if not (top / 'usr/sbin/dovecot').exists(): self.unpack(top)
+    def __init__(self, accounts, format='maildir', fsync='optimized', login='fast', certificate=None):
+        self.top = ROOT / 'build/peers/dovecot'
+        if not (self.top / 'usr/sbin/dovecot').exists(): self.unpack(self.top)
         self.folder = Path(tempfile.mkdtemp(prefix='rookery-peer-'))
         self.folder.chmod(0o755)
-        self.imap, self.lmtp = free_ports(2)
+        self.imap, self.imaps, self.pop3, self.pop3s, self.lmtp = free_ports(5)
         nobody = pwd.getpwnam('nobody')
         (self.folder / 'mail').mkdir()
         os.chown(self.folder / 'mail', nobody.pw_uid, nobody.pw_gid)
         (self.folder / 'passwd').write_text(''.join(f'{user}@{DOMAIN}:{{PLAIN}}{password}\n' for user, password in accounts.items()))
-        (self.folder / 'conf').write_text(f'''base_dir = {self.folder}/run
+        tls = f'ssl = yes\nssl_cert = <{certificate}/certificate.pem\nssl_key = <{certificate}/key.pem' if certificate else 'ssl = no'
+        if not certificate: self.imaps = self.pop3s = 0
+        self.config = f'''base_dir = {self.folder}/run
 state_dir = {self.folder}/state
 log_path = {self.folder}/log
-protocols = imap lmtp
+protocols = imap lmtp pop3
 listen = 127.0.0.1
-ssl = no
+{tls}
 disable_plaintext_auth = no
 default_internal_user = nobody
 default_login_user = daemon
-default_internal_group = {'nogroup'}
+default_internal_group = nogroup
 first_valid_uid = 1
-mail_location = maildir:{self.folder}/mail/%u
-mail_fsync = optimized
+mail_location = {format}:{self.folder}/mail/%u
+mail_fsync = {fsync}
 mail_max_userip_connections = 20000
 auth_username_format = %Lu
 passdb {{
@@ -47,13 +54,27 @@ service imap-login {{
     port = {self.imap}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {self.imaps}
+    ssl = yes
   }}
-  service_count = 0
-  client_limit = 4000
+  {LOGIN[login]}
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    port = {self.pop3}
+  }}
+  inet_listener pop3s {{
+    port = {self.pop3s}
+    ssl = yes
+  }}
+  {LOGIN[login]}
 }}
 service imap {{
   process_limit = 4000
+  {SESSION[login]}
+}}
+service pop3 {{
+  {SESSION[login]}
 }}
 service lmtp {{
   inet_listener lmtp {{
@@ -70,13 +91,27 @@ service auth {{
 service stats {{
   client_limit = 20000
 }}
-''')
+'''
+        (self.folder / 'conf').write_text(self.config)
+        self.start()
+
+    def start(self, wait=20):
+        """Starts it and waits until it answers."""
         # Dovecot has /usr/lib/dovecot built in: it gets a /usr of its own, with the unpacked one laid over it, that nobody else sees.
-        script = f'mount -t overlay overlay -o lowerdir={top}/usr:/usr /usr && exec dovecot -F -c {self.folder}/conf'
-        self.process = subprocess.Popen(['unshare', '-m', 'sh', '-c', script], stderr=open(self.folder / 'stderr', 'wb'))
+        script = f'mount -t overlay overlay -o lowerdir={self.top}/usr:/usr /usr && exec dovecot -F -c {self.folder}/conf'
+        self.process = subprocess.Popen(['unshare', '-m', 'sh', '-c', script], stderr=open(self.folder / 'stderr', 'ab'))
         self.pid = self.process.pid
-        time.sleep(1)
-        if self.process.poll() is not None: raise RuntimeError((self.folder / 'stderr').read_text() + (self.folder / 'log').read_text())
+        begin = time.monotonic()
+        while True:
+            try:
+                with socket.create_connection(('127.0.0.1', self.imap), 5) as s:
+                    if s.recv(16).startswith(b'* OK'): return
+            except OSError:
+                pass
+            if self.process.poll() is not None or time.monotonic() - begin > wait:
+                log = self.folder / 'log'
+                raise RuntimeError('Dovecot does not answer: ' + (self.folder / 'stderr').read_text() + (log.read_text()[-2000:] if log.exists() else ''))
+            time.sleep(0.02)
 
     @staticmethod
     def unpack(top):
@@ -86,7 +121,11 @@ service stats {{
                         'dovecot-imapd', 'dovecot-lmtpd', 'dovecot-pop3d'], check=True)
         for deb in debs.glob('*.deb'): subprocess.run(['dpkg', '-x', deb, top], check=True)
 
-    def stop(self):
+    def end(self):
+        """Ends it, and keeps its mail for start()."""
         self.process.terminate()
         self.process.wait(timeout=20)
+
+    def stop(self):
+        self.end()
         shutil.rmtree(self.folder, ignore_errors=True)
