@@ -120,4 +120,4 @@ class Peers:
 def plain(text, folder):
     """A configuration without what differs from run to run."""
     text = re.sub(r'/\S*?/build/peers', 'build/peers', text.replace(str(folder), 'FOLDER'))
-    return re.sub(r'/tmp/rookery-[a-z]+-\w+', 'FOLDER', re.sub(r'(127\.0\.0\.1:|port = )[1-9]\d+', r'\1PORT', text)).strip() + '\n'
+    return re.sub(r'/\S*/rookery-(peer|test)-\w+', 'FOLDER', re.sub(r'(127\.0\.0\.1:|port = )[1-9]\d+', r'\1PORT', text)).strip() + '\n'

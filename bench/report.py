@@ -98,7 +98,7 @@ def write(folder, peers, options, sizes, results, left_out, flushed):
     configs = {'Rookery': peers.rookery.config, **{f'{p.name}, {settings}': p.config for (_, settings), p in peers.others.items()}}
     (out / 'latest.json').write_text(json.dumps({**facts, 'rows': results, 'flushes_per_1000': flushed}, indent=1) + '\n')
     (out / 'README.md').write_text(markdown(facts, results, flushed, configs))
-    bars = [(r['title'], r['ratio'], f"{r['ratio']:.1f}x" + f"  ({figure(r['peers']['Rookery']['median'], r['unit'])})") for r in results if r['ratio'] and r['counts']]
+    bars = [(r['title'], r['ratio'], f"{r['ratio']:.{2 if r['ratio'] < 2 else 1}f}x  ({figure(r['peers']['Rookery']['median'], r['unit'])})") for r in results if r['ratio'] and r['counts']]
     if bars:
         (out / 'chart.svg').write_text(chart.bars('Rookery beside Dovecot: how many times as fast, or as small', f"{facts['date']}, {facts['machine'].split(',')[0]}; in brackets Rookery's figure; each step doubles"
                                                   + ('; a quick run' if options.quick else ''), bars, 'Dovecot'))
