@@ -8,6 +8,8 @@ namespace rook::smtp::wire {
 namespace {
 
 constexpr std::size_t kMaxAddress = 320;  // RFC 5321 4.5.3.1: 64 + 1 + 255
+// Each is compared with all before it. All extensions together have a dozen.
+constexpr std::size_t kMaxParameters = 32;
 
 bool is_atext(char c) {
     return is_alnum(c) || is_8bit(c) ||
@@ -75,6 +77,9 @@ Result<> parse_parameters(std::string_view text, PathArgs& args) {
             if (iequals(other.name, parameter.name)) {
                 return fail(Why::BadSyntax, "A parameter is there twice");
             }
+        }
+        if (args.parameters.size() == kMaxParameters) {
+            return fail(Why::BadSyntax, "There are too many parameters");
         }
         args.parameters.push_back(parameter);
     }

@@ -128,6 +128,13 @@ TEST(Path, Bad) {
     EXPECT_TRUE(parse_path_args("FROM:<" + std::string(300, 'a') + "@b>", "FROM"));
 }
 
+TEST(Path, ParametersAreFew) {
+    std::string args = "TO:<a@b>";
+    for (int i = 0; i < 32; ++i) args += " p" + std::to_string(i);
+    EXPECT_TRUE(parse_path_args(args, "TO"));
+    EXPECT_FALSE(parse_path_args(args + " one-more", "TO"));
+}
+
 TEST(Path, AnyCutOfAGoodOneIsSafe) {
     std::mt19937 random(5);
     constexpr std::string_view kLetters = "<>@:,\"\\[].a-= \xc3\xbc\t";
