@@ -100,7 +100,7 @@ Result<Page> decode_page(std::string_view payload, AccountId account, Uid low) {
     Reader in(payload);
     Page page{.low = low, .version = ModSeq{in.varint()}, .entries = {}};
     const auto count = in.varint();
-    if (in.failed() || count == 0 || count > kPageEntries) {
+    if (in.failed() || low.v == 0 || count == 0 || count > kPageEntries) {
         return fail(Why::Corrupt, "Stored data is damaged", "page: count");
     }
     page.entries.resize(count);

@@ -130,6 +130,8 @@ TEST(Page, DamageIsRefusedNotBelieved) {
     }
     EXPECT_GT(refused, 1500);
     EXPECT_EQ(decode_page("", kMe, Uid{1}).error().why, Why::Corrupt);
+    const auto first = encode_page(Page{.low = Uid{0}, .version = ModSeq{1}, .entries = {{}}}, kMe);
+    EXPECT_FALSE(decode_page(first, kMe, Uid{0})) << "no message has the UID 0";
 }
 
 // The index against a plain list.
