@@ -10,6 +10,7 @@ namespace rook::admin {
 namespace {
 
 constexpr std::size_t kPiece = 64 * 1024;  // of a line
+constexpr int kMostBlankLines = 100;       // in front of a separator that a length leads to
 
 // "From bob@example.org Thu Jan  1 00:00:00 1970": the date is what follows the sender.
 std::optional<std::int64_t> date_of(std::string_view separator) {
@@ -117,29 +118,45 @@ void MboxReader::read_header_line(FileMessage& message, const Line& line) {
     add_line(message, line);
 }
 
-// False, with nothing read, when the length leads nowhere.
-bool MboxReader::read_counted_body(FileMessage& message, std::uint64_t length) {
-    auto begin = position_;
-    if (length > most_bytes_) return false;
-    std::string body(length, '\0');
-    in_.read(body.data(), static_cast<std::streamsize>(length));
-    const bool is_whole = static_cast<std::uint64_t>(in_.gcount()) == length;
-    seek(begin + (is_whole ? length : 0));
+// Whether a body of that length is followed by the end of the file or by a separator, which is then
+// behind us. Reads no body: many lengths that lead nowhere must not read the file many times.
+bool MboxReader::is_followed(std::uint64_t length) {
+    bool ends_line = length == 0;
+    if (length > 0) {
+        const auto begin = position_;
+        seek(begin + length - 1);
+        const int last = in_.get();
+        if (last == std::istream::traits_type::eof()) return false;
+        ends_line = last == '\n';
+        seek(begin + length);
+    }
     // A length may or may not count the blank line in front of the separator.
     Line line;
-    bool is_end = is_whole && !body.ends_with('\n') && length > 0 ? read_line(line) : is_whole;
-    is_end = is_end && (length == 0 || body.ends_with('\n') || line.text.empty());
-    while (is_end && read_line(line)) {
-        if (line.text.empty()) continue;
-        is_end = line.begins && is_separator(line.text);
-        if (is_end) separator_ = line.text;
+    if (!ends_line && (!read_line(line) || !line.text.empty())) return false;
+    for (int blank = 0; read_line(line); ++blank) {
+        if (line.text.empty() && blank < kMostBlankLines) continue;
+        if (!line.begins || !is_separator(line.text)) return false;
+        separator_ = line.text;
         break;
     }
-    if (!is_end) {
+    return true;
+}
+
+// False, with nothing read, when the length leads nowhere.
+bool MboxReader::read_counted_body(FileMessage& message, std::uint64_t length) {
+    const auto begin = position_;
+    if (length > most_bytes_ || !is_followed(length)) {
         separator_.reset();
         seek(begin);
         return false;
     }
+    const auto after = position_;
+    const bool after_line_start = at_line_start_;
+    seek(begin);
+    std::string body(length, '\0');
+    in_.read(body.data(), static_cast<std::streamsize>(length));
+    seek(after);
+    at_line_start_ = after_line_start;
     for (std::size_t at = 0; at < body.size();) {
         auto end = std::min(body.find('\n', at), body.size());
         Line one{body.substr(at, end - at), true, end < body.size()};
@@ -147,7 +164,7 @@ bool MboxReader::read_counted_body(FileMessage& message, std::uint64_t length) {
         add_line(message, one);
         at = end + 1;
     }
-    if (!message.bytes.ends_with("\r\n")) message.bytes += "\r\n";
+    if (!message.is_too_big && !message.bytes.ends_with("\r\n")) message.bytes += "\r\n";
     return true;
 }
 

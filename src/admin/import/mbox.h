@@ -54,6 +54,7 @@ private:
     bool find_separator();
     void add_line(FileMessage&, const Line&);
     void read_header_line(FileMessage&, const Line&);
+    bool is_followed(std::uint64_t length);
     bool read_counted_body(FileMessage&, std::uint64_t length);
     void read_body(FileMessage&, bool is_after_blank);
     std::string_view unquoted(std::string_view line) const;
