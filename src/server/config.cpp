@@ -4,6 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+// toml++ asserts where it should refuse: [=] as a table's name (parse_config).
+namespace rook::server {
+struct NotToml {};
+}  // namespace rook::server
+#define TOML_ASSERT(expr) (static_cast<bool>(expr) ? void() : throw ::rook::server::NotToml())
+
 #include <toml++/toml.h>
 #include <algorithm>
 #include <cerrno>
@@ -449,13 +455,81 @@ void spread(Config& config) {
 
 }  // namespace
 
+namespace {
+
+// The first line that looks like a table's head and has a name that begins with what no name does.
+toml::source_region odd_table(std::string_view text) {
+    toml::source_region at;
+    at.begin = {1, 1};
+    toml::source_index number = 0;
+    for (auto line : split(text, '\n')) {
+        ++number;
+        const auto head = trim_left(line);
+        if (!head.starts_with('[')) continue;
+        const auto name = head.substr(std::min(head.find_first_not_of("[ \t"), head.size()));
+        if (!name.empty() && (is_alnum(name[0]) || is_8bit(name[0]) ||
+                              std::string_view("-_\"']").find(name[0]) != std::string_view::npos))
+            continue;
+        at.begin = {number, static_cast<toml::source_index>(name.data() - line.data() + 1)};
+        break;
+    }
+    return at;
+}
+
+// The first byte above ASCII that stands outside of texts and comments, where TOML has none; toml++
+// runs into undefined behaviour there.
+std::optional<toml::source_region> odd_byte(std::string_view text) {
+    toml::source_region at;
+    at.begin = {1, 1};
+    std::string_view quote;  // what ends the text that we are in
+    bool is_comment = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '\n') {
+            ++at.begin.line;
+            at.begin.column = 0;
+            is_comment = false;
+            if (quote.size() == 1) quote = {};
+        } else if (is_comment) {
+        } else if (!quote.empty()) {
+            if (c == '\\' && quote[0] == '"' && text.substr(i + 1, 1) != "\n") {
+                ++i, ++at.begin.column;
+            } else if (text.substr(i).starts_with(quote)) {
+                i += quote.size() - 1;
+                at.begin.column += static_cast<toml::source_index>(quote.size() - 1);
+                quote = {};
+            }
+        } else if (c == '"' || c == '\'') {
+            const auto three = text.substr(i, 3);
+            quote = three == "\"\"\"" || three == "\'\'\'" ? three : three.substr(0, 1);
+            i += quote.size() - 1;
+            at.begin.column += static_cast<toml::source_index>(quote.size() - 1);
+        } else if (is_8bit(c) && (i > 2 || !text.starts_with("\xEF\xBB\xBF"))) {
+            return at;
+        } else {
+            is_comment = c == '#';
+        }
+        ++at.begin.column;
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<Config> parse_config(std::string_view text, const std::string& file) {
     Config config;
     FileReader reader(file, config);
+    if (auto odd = odd_byte(text)) {
+        reader.mistake(*odd, "letters outside of texts and comments are ASCII");
+        return fail(Why::BadSyntax, reader.mistakes());
+    }
     try {
         reader.read(toml::parse(text, file), "");
     } catch (const toml::parse_error& error) {
         reader.mistake(error.source(), std::string(error.description()));
+        return fail(Why::BadSyntax, reader.mistakes());
+    } catch (const NotToml&) {
+        reader.mistake(odd_table(text), "a section's name is letters, as in [listen]");
         return fail(Why::BadSyntax, reader.mistakes());
     }
     toml::source_region top;

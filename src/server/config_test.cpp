@@ -79,6 +79,26 @@ TEST(Config, SaysWhereAndWhatIsAllowed) {
     }
 }
 
+TEST(Config, OddNamesOfSectionsAreMistakes) {
+    for (std::string_view name : {"[=]", "[ $x]", "[\x01]", "[[!]]", "[#]", "[.a]"}) {
+        auto config = parse_config("hostname = \"x\"\n  " + std::string(name) + "\n", "f");
+        ASSERT_FALSE(config) << name;
+        EXPECT_THAT(config.error().said, HasSubstr("f:2:")) << name;
+    }
+}
+
+TEST(Config, LettersOutsideOfTextsAreAscii) {
+    for (std::string_view line : {"data\u00D1 = 1", "\u00D1", "x = \"a\\\"\" \u00D1", "[\u00D1]",
+                                  "x = \'\'\'\u00D1\'\'\' \u00D1"}) {
+        auto config = parse_config("# \u00D1 \"\n" + std::string(line) + "\n", "f");
+        ASSERT_FALSE(config) << line;
+        EXPECT_THAT(config.error().said, HasSubstr("f:2:")) << line;
+        EXPECT_THAT(config.error().said, HasSubstr("ASCII")) << line;
+    }
+    auto config = parse_config("\xEF\xBB\xBF# \u00D1\ndata = \"/m\u00FCller\"\n", "f");
+    EXPECT_TRUE(config) << config.error().said;
+}
+
 TEST(Config, WhatIsNoFile) {
     for (auto& path : {testing::TempDir(), testing::TempDir() + "no-such-file"}) {
         auto config = load_config(path);
