@@ -1,11 +1,10 @@
-// No message may cost more than its size: for each generator the time at four times the size is at
-// most six times as much (twelve are allowed here, since other programs share the machine; a
-// quadratic step is sixteen).
+// No message may cost more than its size: for each generator the cost at four times the size is at
+// most six times as much (base/cost_testing.h).
 #include <gtest/gtest.h>
-#include <time.h>
 
 #include <functional>
 
+#include "base/cost_testing.h"
 #include "message/address.h"
 #include "message/compare_text.h"
 #include "message/decode.h"
@@ -19,37 +18,11 @@
 namespace rook::message {
 namespace {
 
-std::string repeat(std::string_view text, std::size_t bytes) {
-    std::string out;
-    while (out.size() < bytes) out += text;
-    return out;
-}
+using cost::repeat;
 
-double cpu_seconds() {
-    timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-// The best of five, so that a pause does not count.
-double cost(const std::function<void(const std::string&)>& work, const std::string& input) {
-    double best = 1e9;
-    for (int i = 0; i < 5; ++i) {
-        auto start = cpu_seconds();
-        work(input);
-        best = std::min(best, cpu_seconds() - start);
-    }
-    return best;
-}
-
-void expect_linear(const char* name, const std::function<std::string(std::size_t)>& make,
-                   const std::function<void(const std::string&)>& work, std::size_t n) {
-    auto once = make(n), four_times = make(4 * n);
-    work(once);
-    double small = cost(work, once), large = cost(work, four_times);
-    EXPECT_LE(large, 12 * small + 0.0005)
-        << name << ": " << small * 1e6 << " us at " << once.size() << " bytes, " << large * 1e6
-        << " us at " << four_times.size();
+void expect_linear(const char* name, const cost::Make& make, const cost::Work& work,
+                   std::size_t n) {
+    EXPECT_EQ(cost::growth(make, work, n), "") << name;
 }
 
 void parse_it(const std::string& text) { parse(text); }

@@ -7,6 +7,7 @@
 #include "admin/import/maildir.h"
 #include "admin/import/mbox.h"
 #include "admin/verb_list.h"
+#include "base/cost_testing.h"
 
 namespace rook::admin {
 namespace {
@@ -83,6 +84,21 @@ TEST(Mbox, WhereMessagesEnd) {
     std::istringstream in("Subject: no mbox\n\n");
     FileMessage message;
     EXPECT_EQ(MboxReader(in, MboxKind::Rd, 100).next(message).error().why, Why::BadSyntax);
+}
+
+// Lengths that lead nowhere, each far enough to hold all that follows.
+TEST(Mbox, LengthsThatLieCostLittle) {
+    const auto read = [](const std::string& text) {
+        std::istringstream file(text);
+        MboxReader reader(file, MboxKind::Cl2, 50 << 20);
+        FileMessage message;
+        while (reader.next(message).value()) {
+        }
+    };
+    for (const char* unit :
+         {"From a\nContent-Length: 9000\n\nx\n\n", "From a\nContent-Length: 50000000\n\nx\n\n",
+          "From a\nContent-Length: 4\n\nx\n\n\n\n\n\n\n"})
+        EXPECT_EQ(cost::growth(cost::repeated("", unit), read, 50'000), "") << unit;
 }
 
 TEST(Mbox, DatesAndFlags) {
