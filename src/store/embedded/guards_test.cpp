@@ -13,6 +13,7 @@
 #include "store/embedded/engine.h"
 #include "store/embedded/folder.h"
 #include "store/embedded/log_format.h"
+#include "store/embedded/log_scan.h"
 
 namespace rook::store {
 namespace {
@@ -54,6 +55,16 @@ protected:
         auto found = store_->find(kOne, Table::Records, key);
         EXPECT_TRUE(found) << found.error().detail;
         return found && *found;
+    }
+    // Behind what the log has, a record that a crash has cut short.
+    void tear(const std::string& log, std::uint64_t sequence) {
+        std::string record;
+        log_format::append_little_endian(record, sequence, 8);
+        log_format::append_little_endian(record, 1, 4);
+        record.resize(9000, 't');
+        auto bytes = *files_.load(log);
+        log_format::append_record(bytes, record);
+        ASSERT_TRUE(files_.replace(log, bytes.substr(0, bytes.size() - 5000)));
     }
     template <class Condition>
     static bool comes(Condition condition) {
@@ -99,17 +110,12 @@ TEST_F(Guards, ALogTornBehindTheTablesOfOneFamilyIsNoDamage) {
     const auto log = file_ending(".log");
     auto* records = (*engine)->family(Table::Records);
     ASSERT_TRUE((*engine)->raw().Flush(rocksdb::FlushOptions(), records).ok());
-    std::string torn;
-    log_format::append_little_endian(torn, (*engine)->sequence() + 1, 8);
-    log_format::append_little_endian(torn, 1, 4);
-    torn.resize(9000, 't');
+    const auto next = (*engine)->sequence() + 1;
     files_.cut_power(0);
     engine->reset();
     folder->reset();
     files_.power_on();
-    auto bytes = *files_.load(log);
-    log_format::append_record(bytes, torn);
-    ASSERT_TRUE(files_.replace(log, bytes.substr(0, bytes.size() - 5000)));
+    tear(log, next);
 
     must_open();
     EXPECT_TRUE(has("before") && has("records"));
@@ -120,6 +126,33 @@ TEST_F(Guards, ALogTornBehindTheTablesOfOneFamilyIsNoDamage) {
     kill();
     must_open();
     EXPECT_TRUE(has("after"));
+}
+
+// RocksDB begins its next log with a record of no changes, under the number that comes next. Seen
+// in a kill in the middle of a record, followed by `rookery check` and a start.
+TEST_F(Guards, ATornLogThenOpenedAndClosedWithoutAChangeOpensAgain) {
+    must_open();
+    ASSERT_TRUE(commit("before"));
+    const auto log = file_ending(".log");
+    kill();
+    tear(log, scan_logs(files_, "/store/db")->highest + 1);
+    for (int i = 0; i < 3; ++i) {
+        must_open();
+        EXPECT_TRUE(has("before"));
+        if (i == 1) {
+            kill();
+        } else {
+            store_.reset();
+        }
+    }
+    must_open();
+    ASSERT_TRUE(commit("after"));
+    kill();
+    auto scan = scan_logs(files_, "/store/db");
+    ASSERT_TRUE(scan);
+    EXPECT_FALSE(scan->is_broken) << "a record of no changes takes no number";
+    must_open();
+    EXPECT_TRUE(has("before") && has("after"));
 }
 
 // The blocks on the way to a body are looked at when they come into the cache, and not again.

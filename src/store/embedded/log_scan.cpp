@@ -98,13 +98,15 @@ private:
         constexpr std::uint64_t kFar = std::uint64_t{1} << 40;
         if (is_lost_ && (sequence < next_ || sequence > next_ + kFar)) return lose(payload.size());
         if (next_ != 0 && sequence != next_) broken();
-        if (scan_.is_broken) scan_.torn_end.reset();
-        last_ = count == 0 ? sequence : sequence + count - 1;
+        // Without changes it takes no number and says nothing of one: RocksDB begins a log with
+        // such a record when the log before it was torn.
+        if (scan_.is_broken && count > 0) scan_.torn_end.reset();
+        last_ = std::max<std::uint64_t>(sequence + count, 1) - 1;
         if (keep) record_ = payload;
         if (whole == Whole::Yes) return ends();
         is_in_record_ = true;
         // That it begins behind damage proves the damaged one acknowledged, whether it ends or not.
-        if (is_lost_) scan_.highest = std::max(scan_.highest, sequence - 1);
+        if (is_lost_ && sequence > 0) scan_.highest = std::max(scan_.highest, sequence - 1);
     }
 
     void ends() {
