@@ -29,9 +29,8 @@ public:
     FakeStaged(const Faults& faults, std::uint64_t limit) : faults_(faults), limit_(limit) {}
     Result<> write(std::string_view more) override {
         if (bytes.size() + more.size() > limit_) return fail(Why::TooBig, "Too big");
-        if (faults_.write && bytes.size() + more.size() > faults_.from_byte) {
-            return fail(*faults_.write, "Write fails", "as the test wants");
-        }
+        const bool fails = faults_.write && bytes.size() + more.size() > faults_.from_byte;
+        if (fails) return fail(*faults_.write, "Write fails", "as the test wants");
         bytes += more;
         return {};
     }
@@ -94,17 +93,12 @@ public:
     Result<std::unique_ptr<Adding>> begin_add(std::unique_ptr<Staged> staged,
                                               std::span<const Target>,
                                               std::optional<std::int64_t>) override {
-        struct Fate final : Adding {
-            Result<std::vector<AddedTo>> wait() override { return std::move(fate); }
-            Result<std::vector<AddedTo>> fate{std::vector<AddedTo>(1)};
+        struct Stored final : Adding {
+            Result<std::vector<AddedTo>> wait() override { return std::vector<AddedTo>(1); }
         };
-        auto adding = std::make_unique<Fate>();
-        if (faults.add) {
-            adding->fate = fail(*faults.add, "Add fails", "as the test wants");
-        } else {
-            put(static_cast<FakeStaged&>(*staged).bytes);
-        }
-        return adding;
+        if (faults.add) return fail(*faults.add, "Add fails", "as the test wants");
+        put(static_cast<FakeStaged&>(*staged).bytes);
+        return std::make_unique<Stored>();
     }
     Result<UidSet> expunge(MailboxId, const std::optional<UidSet>& uids, Which which) override {
         if (faults.expunge) return fail(*faults.expunge, "Expunge fails");
@@ -216,9 +210,8 @@ inline Result<std::unique_ptr<message::Source>> FakeAccount::body(EmailId email)
         Body(const std::string& from, const Faults& with) : bytes(from), faults(with) {}
         std::uint64_t size() const override { return bytes.size(); }
         Result<std::string> read(std::uint64_t offset, std::uint64_t length) override {
-            if (faults.read && offset + length > faults.from_byte) {
-                return fail(*faults.read, "Read fails", "as the test wants");
-            }
+            const bool fails = faults.read && offset + length > faults.from_byte;
+            if (fails) return fail(*faults.read, "Read fails", "as the test wants");
             return offset < bytes.size() ? bytes.substr(offset, length) : std::string();
         }
         const std::string& bytes;
