@@ -20,6 +20,9 @@ struct Previous {
 std::int64_t distance(std::uint64_t to, std::uint64_t from) {
     return static_cast<std::int64_t>(to - from);
 }
+std::int64_t distance(std::int64_t to, std::int64_t from) {
+    return distance(static_cast<std::uint64_t>(to), static_cast<std::uint64_t>(from));
+}
 // Wraps instead of overflowing: the bytes may be anything.
 std::uint64_t moved(std::uint64_t from, std::int64_t by) {
     return from + static_cast<std::uint64_t>(by);
@@ -38,8 +41,8 @@ void write_entry(Writer& out, const Entry& e, AccountId account, Previous& last)
     if (e.keywords != 0) out.varint(e.keywords);
     out.varint(e.size)
         .zigzag(distance(e.modseq.v, last.modseq))
-        .zigzag(e.received - last.received)
-        .zigzag(e.saved - last.saved);
+        .zigzag(distance(e.received, last.received))
+        .zigzag(distance(e.saved, last.saved));
     last = {e.uid.v, e.email.n, e.modseq.v, e.received, e.saved};
 }
 

@@ -40,8 +40,9 @@ Page random_page(Random& random) {
         e.email = {random.below(5) ? kMe : AccountId{random.u64()}, random.u64()};
         if (random.below(3) == 0) e.keywords = random.u64();
         e.modseq = ModSeq{random.u64()};
-        e.received = static_cast<std::int64_t>(random.u64() >> 1) - (std::int64_t{1} << 61);
-        e.saved = static_cast<std::int64_t>(random.below(1u << 31));
+        // Two of them are further apart than a number reaches.
+        e.received = static_cast<std::int64_t>(random.u64());
+        e.saved = static_cast<std::int64_t>(random.u64());
         page.entries.push_back(e);
     }
     return page;
