@@ -210,22 +210,26 @@ Engine::~Engine() {
     db_->Close().PermitUncheckedError();
 }
 
-// True when the way to a body is in the cache, where only blocks with a good sum come. RocksDB says
-// so by what it fails at when it may not read: nothing before the body, which is in a blob file.
-// Its other answers may mean anything (OK too: the table is not open).
-bool Engine::has_blocks(const std::string& key) const {
+// What is known of a body without the disk: itself, while it is new or where it is small; or the
+// way to it, in the cache, where only blocks with a good sum come. RocksDB says so by what it fails
+// at when it may not read: nothing before the body, which is in a blob file. Its other answers may
+// mean anything (OK with nothing, too: the table is not open).
+Engine::InMemory Engine::look_in_memory(const std::string& key,
+                                        rocksdb::PinnableSlice& body) const {
     auto read = read_options(Table::Bodies);
     read.read_tier = rocksdb::kBlockCacheTier;
-    rocksdb::PinnableSlice value;
-    const auto status = db_->Get(read, family(Table::Bodies), key, &value);
-    return status.IsIncomplete() && status.ToString().find("blob") != std::string::npos;
+    const auto status = db_->Get(read, family(Table::Bodies), key, &body);
+    if (status.ok() && !body.empty()) return InMemory::Body;
+    body.Reset();
+    const bool is_at_blob =
+        status.IsIncomplete() && status.ToString().find("blob") != std::string::npos;
+    return is_at_blob ? InMemory::WayToIt : InMemory::Nothing;
 }
 
 // Bodies are read without RocksDB's sums (read_options), but a damaged block of a table would end
 // the process: Debian's RocksDB asserts what a sum would have found. So the blocks on the way to
 // the key are brought into the cache with their sums looked at, and without the body.
-Result<> Engine::load_blocks(Table table, const std::string& key) const {
-    if (table != Table::Bodies || has_blocks(key)) return {};
+Result<> Engine::load_blocks(const std::string& key) const {
     rocksdb::ReadOptions read;
     rocksdb::Slice bound(key);
     read.iterate_upper_bound = &bound;
@@ -237,7 +241,7 @@ Result<> Engine::load_blocks(Table table, const std::string& key) const {
         from.back() = static_cast<char>(static_cast<unsigned char>(from.back()) - 1);
         from.append(8, '\xff');
     }
-    std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read, family(table)));
+    std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read, family(Table::Bodies)));
     at->Seek(from);
     if (!at->status().ok()) return std::unexpected(to_error(at->status()));
     return {};
@@ -246,8 +250,15 @@ Result<> Engine::load_blocks(Table table, const std::string& key) const {
 Result<bool> Engine::lend(AccountId account, Table table, std::string_view key,
                           const Store::Take& take) const {
     auto full = account_prefix(account).append(key);
-    TRY(load_blocks(table, full));
     rocksdb::PinnableSlice value;
+    if (table == Table::Bodies) {
+        const auto known = look_in_memory(full, value);
+        if (known == InMemory::Body) {
+            TRY(take(value.ToStringView()));
+            return true;
+        }
+        if (known == InMemory::Nothing) TRY(load_blocks(full));
+    }
     auto status = db_->Get(read_options(table), family(table), full, &value);
     if (status.IsNotFound()) return false;
     if (!status.ok()) return std::unexpected(to_error(status));
@@ -262,7 +273,7 @@ Result<std::vector<std::optional<std::string>>> Engine::find_many(
     full.reserve(keys.size());
     for (const auto& key : keys) {
         full.push_back(prefix + key);
-        TRY(load_blocks(table, full.back()));
+        if (table == Table::Bodies) TRY(load_blocks(full.back()));
     }
     std::vector<rocksdb::Slice> slices(full.begin(), full.end());
     std::vector<rocksdb::PinnableSlice> values(keys.size());

@@ -160,8 +160,6 @@ TEST_F(Guards, ABodyWhoseBlocksAreInTheCacheCostsNoSearch) {
     must_open();
     const std::string body(5000, 'b');
     ASSERT_TRUE(store_->commit(kOne, put("body", body, Table::Bodies)));
-    store_.reset();  // to a table
-    must_open();
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
     auto searches = [&] {
         rocksdb::get_perf_context()->Reset();
@@ -169,6 +167,10 @@ TEST_F(Guards, ABodyWhoseBlocksAreInTheCacheCostsNoSearch) {
         EXPECT_TRUE(found && *found == body);
         return rocksdb::get_perf_context()->seek_on_memtable_count;
     };
+    EXPECT_EQ(searches(), 0u);
+    EXPECT_EQ(rocksdb::get_perf_context()->get_from_memtable_count, 1u) << "and one read, when new";
+    store_.reset();  // to a table
+    must_open();
     EXPECT_EQ(searches(), 1u);
     EXPECT_EQ(searches(), 0u);
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
