@@ -15,6 +15,10 @@ def free_ports(n):
     return ports
 
 
+class NoAnswer(RuntimeError):
+    """The connection ended where an answer was due."""
+
+
 class Server:
     """with Server({'alice': 'secret'}) as server: ... ; server.port['imaps']; server.kill(); server.start()"""
 
@@ -106,6 +110,7 @@ file = "{self.folder}/rookery.log"
             def expect(code):
                 while True:
                     line = f.readline()
+                    if not line: raise NoAnswer('the server closed the connection')
                     if not line.startswith(code): raise RuntimeError(f'LMTP said {line!r}')
                     if line[3:4] == b' ': return
             def send(data): f.write(data); f.flush()

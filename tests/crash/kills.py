@@ -1,0 +1,11 @@
+#!/usr/bin/env python3
+"""Kills the server with SIGKILL under mixed load and looks for what was lost.
+
+After each kill the server must come back within a second with exactly what it acknowledged, and of an operation in flight the old state or the new. Looked for: acknowledged messages lost,
+expunged ones back, flags lost, a UID given to a second message, UIDVALIDITY changed, HIGHESTMODSEQ gone back, torn bytes, `rookery check` not clean."""
+from proof import Proof
+import rounds
+
+proof = Proof('kills', __doc__, kills=2000)
+rounds.run(proof, lambda server: server.kill())
+proof.finish()

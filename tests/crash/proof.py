@@ -1,0 +1,53 @@
+"""What every proof has: its options, how long it goes on, what it prints, and its exit code."""
+import argparse, json, os, random, sys, time
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from lib.rookery import ROOT
+
+SABOTAGED = ROOT / 'build/sabotage/rookery'
+
+
+class Proof:
+    """proof = Proof('kills', __doc__, kills=50); while proof.goes_on(): ...; proof.count('kills'); proof.finish()
+
+    `most` is how many of what it counts are made unless the command line says otherwise; --minutes ends it by time instead."""
+    def __init__(self, name, description, add_options=None, **most):
+        (self.unit, default), = most.items()
+        parser = argparse.ArgumentParser(prog=f'./dev crash {name}', description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+        parser.add_argument(f'--{self.unit}', type=int, default=None, metavar='N', help=f'how many (default {default:,})')
+        parser.add_argument('--minutes', type=float, default=None, metavar='N', help=f'goes on for so long instead')
+        parser.add_argument('--seed', type=int, default=None, metavar='N', help='of the choices; what the system decides varies all the same')
+        parser.add_argument('--sabotage', metavar='KIND', default=None, help='on a server built to do this wrong (src/base/sabotage.h): the proof must fail')
+        parser.add_argument('--report', metavar='FILE', default=None, help='writes what was counted there, as JSON')
+        if add_options: add_options(parser)
+        self.name, self.options = name, parser.parse_args()
+        if self.options.seed is None: self.options.seed = random.randrange(1 << 30)
+        self.most = getattr(self.options, self.unit) if getattr(self.options, self.unit) is not None else default
+        self.counts, self.problems = {self.unit: 0}, []
+        self.start = self.told = time.monotonic()
+        if self.options.sabotage:
+            os.environ['ROOKERY'], os.environ['ROOKERY_SABOTAGE'] = str(SABOTAGED), self.options.sabotage
+        print(f'{name}: seed {self.options.seed}' + (f', sabotage {self.options.sabotage}' if self.options.sabotage else ''), flush=True)
+
+    @property
+    def seconds(self): return time.monotonic() - self.start
+
+    def goes_on(self):
+        if time.monotonic() - self.told > 10:
+            self.told = time.monotonic()
+            print(f'  {self.seconds:.0f} s: {self.said()}', flush=True)
+        if self.problems: return False
+        if self.options.minutes is not None: return self.seconds < self.options.minutes * 60
+        return self.counts[self.unit] < self.most
+
+    def count(self, what, n=1): self.counts[what] = self.counts.get(what, 0) + n
+    # The most of what was measured, such as the slowest start.
+    def note(self, what, value): self.counts[what] = max(self.counts.get(what, 0), value)
+    def said(self): return ', '.join(f'{n:,.2f} {what}' if isinstance(n, float) else f'{n:,} {what}' for what, n in self.counts.items())
+
+    def finish(self):
+        print(f'{self.name}: {self.said()} in {self.seconds:.0f} s; problems: {len(self.problems)}')
+        for line in self.problems[:40]: print('  ' + line)
+        if self.problems: print(f'again: ./dev crash {self.name} --seed {self.options.seed}')
+        if self.options.report:
+            with open(self.options.report, 'w') as f: json.dump({'proof': self.name, 'counts': self.counts, 'problems': len(self.problems), 'seconds': round(self.seconds, 1)}, f)
+        sys.exit(1 if self.problems else 0)
