@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/check.h"
 #include "base/codec.h"
+#include "base/sabotage.h"
 #include "mailbox/keys.h"
 #include "mailbox/txn.h"
 
@@ -69,6 +70,8 @@ void BoxEdit::put_expunged(PagePtr before, Page after, std::span<const Entry> go
         bytes += e.size;
     }
     txn_.count(-static_cast<std::int64_t>(gone.size()), -bytes);
+    auto& uidnext = content_.counters.uidnext;
+    if (sabotaged(Sabotage::ReuseUid) && gone.back().uid.v + 1 == uidnext.v) --uidnext.v;
     delta_.expunged.insert(delta_.expunged.end(), gone.begin(), gone.end());
     const auto low = after.low;
     after.version = txn_.modseq();

@@ -2,12 +2,15 @@
 // the mailbox as it is.
 #include <algorithm>
 
+#include "base/sabotage.h"
 #include "mailbox/view_impl.h"
 
 namespace rook::mailbox {
 namespace {
 
 constexpr int kTries = 100;
+
+std::atomic<Flags> last_flags;  // of any account: for Sabotage::LeakFlag only
 
 // A later count makes an earlier one, with nothing between, superfluous.
 void push_exists(std::vector<News>& out, Exists exists) {
@@ -86,7 +89,9 @@ void ViewImpl::tell_delta(const Delta& delta, std::vector<News>& out) {
     if (delta.has_new_keywords) tell_keywords(delta.keywords, out);
     if (delta.origin == 0 || delta.origin != origin()) {
         for (std::size_t i = 0; i < delta.flagged.size(); ++i) {
-            out.emplace_back(NewFlags{Seq{delta.flagged_ranks[i] + 1}, delta.flagged[i]});
+            auto entry = delta.flagged[i];
+            if (sabotaged(Sabotage::LeakFlag)) entry.flags = last_flags.exchange(entry.flags);
+            out.emplace_back(NewFlags{Seq{delta.flagged_ranks[i] + 1}, std::move(entry)});
         }
     }
     if (delta.added.empty()) return;
@@ -105,7 +110,8 @@ void ViewImpl::tell_expunged(const Delta& delta, std::vector<News>& out) {
     ghosts_ = std::move(ghosts);
     for (std::size_t i = 0; i < delta.expunged.size(); ++i) {
         const auto uid = delta.expunged[i].uid;
-        out.emplace_back(Vanished{Seq{delta.expunged_ranks[i] + 1}, uid});
+        const bool is_forgotten = sabotaged(Sabotage::ForgetExpunge) && uid.v % 5 == 0;
+        if (!is_forgotten) out.emplace_back(Vanished{Seq{delta.expunged_ranks[i] + 1}, uid});
         --count_;
         recent_count_ -= is_claimed(uid);
     }

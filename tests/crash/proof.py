@@ -3,7 +3,7 @@ import argparse, json, os, random, sys, time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib.rookery import ROOT
 
-SABOTAGED = ROOT / 'build/sabotage/rookery'
+SABOTAGED = ROOT / 'build/release/tests/sabotaged_rookery'
 
 
 class Proof:

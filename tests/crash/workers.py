@@ -12,13 +12,19 @@ class Worker:
         self.server, self.ledger, self.user, self.number = server, ledger, user, number
         self.random = random.Random(f'{seed} {user} {number}')
         self.mine, self.boxes, self.count, self.refused = [], [], 0, []
-        self.thread = None
+        self.thread, self.goes_on = None, False
 
     def start(self):
+        self.goes_on = True
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def join(self): self.thread.join(30)
+
+    def stop(self):
+        """After what it is doing."""
+        self.goes_on = False
+        self.join()
 
     def run(self):
         try: self.work()
@@ -49,13 +55,13 @@ class Worker:
 class LmtpWorker(Worker):
     """Delivers to the user's INBOX."""
     def work(self):
-        while True: self.deliver(self.inbox)
+        while self.goes_on: self.deliver(self.inbox)
 
 
 class PopWorker(Worker):
     """Delivers to the INBOX of a user of its own, and takes some away by POP3: DELE is done when QUIT is answered."""
     def work(self):
-        while True:
+        while self.goes_on:
             for _ in range(3): self.deliver(self.inbox)
             pop = poplib.POP3('127.0.0.1', self.server.port['pop3'], timeout=20)
             pop.user(self.user)
@@ -81,7 +87,7 @@ class ImapWorker(Worker):
         if not self.boxes: self.boxes = [self.ledger.add_box(self.user) for _ in range(3)]
         for box in self.boxes[:2]: self.create(box)
         choices = [(self.append, 30), (self.store, 22), (self.copy, 10), (self.move, 14), (self.expunge, 16), (self.rename, 3), (self.make_or_delete, 3), (self.look, 2)]
-        while True:
+        while self.goes_on:
             self.mine = [m for m in self.mine if any(c.box.name is not None for c in m.copies)]
             do = self.append if len(self.mine) < 5 else self.random.choices(*zip(*choices))[0]
             do()

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "base/sabotage.h"
 #include "store/embedded/engine.h"
 #include "store/embedded/folder.h"
 #include "store/embedded/space_guard.h"
@@ -145,12 +146,17 @@ private:
                 if (!is_sick && queue_.empty()) return;
                 if (!is_sick) group = take_group();
             }
+            const bool is_answered = sabotaged(Sabotage::AnswerBeforeCommit);
+            if (is_answered) {
+                answer(group);
+                std::this_thread::sleep_for(std::chrono::milliseconds(2));
+            }
             if (is_sick) {
                 fail_store(group, reopening());
             } else if (auto written = write(group); !written) {
                 log_error("store-write", written.error());
                 fail_store(group, written.error());
-            } else {
+            } else if (!is_answered) {
                 answer(group);
             }
         }

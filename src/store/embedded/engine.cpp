@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/codec.h"
+#include "base/sabotage.h"
 #include "store/embedded/rocksdb_files.h"
 
 namespace rook::store {
@@ -339,7 +340,7 @@ Result<> Engine::write(const Group& group) {
     }
     if (batch_->Count() == 0) return {};
     rocksdb::WriteOptions write;
-    write.sync = true;
+    write.sync = !sabotaged(Sabotage::SkipFlush);
     auto status = db_->Write(write, batch_.get());
     if (!status.ok()) return std::unexpected(to_error(status));
     return {};

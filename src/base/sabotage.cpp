@@ -1,0 +1,7 @@
+#include "base/sabotage.h"
+
+namespace rook {
+
+bool sabotaged(Sabotage) { return false; }
+
+}  // namespace rook
