@@ -6,6 +6,6 @@ expunged ones back, flags lost, a UID given to a second message, UIDVALIDITY cha
 from proof import Proof
 import rounds
 
-proof = Proof('kills', __doc__, kills=2000)
-rounds.run(proof, lambda server: server.kill())
+proof = Proof('kills', __doc__, lambda parser: parser.add_argument('--messages', type=int, default=100_000, metavar='N', help='thousands, which lie in the store beside those that change (default 100,000)'), kills=2000)
+rounds.run(proof, lambda server: server.kill(), messages=proof.options.messages)
 proof.finish()

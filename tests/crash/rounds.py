@@ -1,19 +1,36 @@
 """Rounds of load and blow: the workers work, something ends the server, it comes back, and everything is compared with the ledger."""
-import random, time
+import imaplib, random, time
 from ledger import Ledger, verify
-from lib.rookery import Server
+from lib.rookery import Server, make_message
 from workers import USERS, make_workers
 
 ENOUGH = 20   # operations that must be acknowledged before a blow
 
 
-def run(proof, blow, env=None, ready=1.0, config=''):
+def fill(server, user, messages):
+    """Puts so many into the INBOX of a user whom no worker has, so that the store is as large as one in use. Returns what STATUS must say from then on."""
+    imap = imaplib.IMAP4('127.0.0.1', server.port['imap'])
+    imap.login(user, server.accounts[user])
+    for n in range(min(messages, 1000)): imap.append('INBOX', None, None, make_message(f'full-{n}', 1500))
+    imap.select('INBOX')
+    for _ in range(messages // 1000 - 1): imap.copy('1:1000', 'INBOX')
+    return read_status(server, user)
+
+
+def read_status(server, user):
+    imap = imaplib.IMAP4('127.0.0.1', server.port['imap'])
+    imap.login(user, server.accounts[user])
+    return imap.status('INBOX', '(MESSAGES UNSEEN UIDNEXT UIDVALIDITY HIGHESTMODSEQ)')[1]
+
+
+def run(proof, blow, env=None, ready=1.0, config='', messages=0):
     """`blow(server)` ends the server and does to its files what it likes that a machine without power would do. Each round counts one of proof's unit when an operation was in flight and
-    ENOUGH were acknowledged since the last. Leaves the data folder behind when something was lost."""
+    ENOUGH were acknowledged since the last; `messages` more lie in the store. Leaves the data folder behind when something was lost."""
     rng = random.Random(proof.options.seed)
-    ledger, server = Ledger(), Server(USERS, env=env, config=config)
+    ledger, server = Ledger(), Server({**USERS, 'full': 'full-secret'}, env=env, config=config)
     workers = make_workers(server, ledger, proof.options.seed)
     server.start()
+    full = fill(server, 'full', messages) if messages else None
     while proof.goes_on():
         before, deadline = ledger.acknowledged, time.monotonic() + 20
         for worker in workers: worker.start()
@@ -32,6 +49,7 @@ def run(proof, blow, env=None, ready=1.0, config=''):
         proof.note('s slowest start', took)
         if took > ready: ledger.problem(f'ready after {took:.2f} s')
         for user in USERS: verify(server, ledger, user)
+        if full and (now := read_status(server, 'full')) != full: ledger.problem(f'a mailbox that nobody changed was {full} and is {now}')
         proof.count(proof.unit, counts)
         proof.counts['operations acknowledged'] = ledger.acknowledged
         proof.problems = ledger.problems

@@ -4,6 +4,7 @@ import imaplib, poplib, random, re, threading
 from ledger import Copy
 from lib.rookery import NoAnswer, make_message
 
+MUCH = 100    # messages of one worker
 SIZES = [600, 2000, 8000, 8000, 60_000, 400_000]
 
 
@@ -53,9 +54,23 @@ class Worker:
 
 
 class LmtpWorker(Worker):
-    """Delivers to the user's INBOX."""
+    """Delivers to the user's INBOX, and empties it when there is much."""
     def work(self):
-        while self.goes_on: self.deliver(self.inbox)
+        while self.goes_on:
+            known = [m for m in self.mine if m.copies and m.copies[0].uid]   # LMTP does not tell a UID: seen after a blow
+            if len(known) >= MUCH: self.empty(known)
+            self.mine = [m for m in self.mine if m.copies] + [self.deliver(self.inbox)]
+
+    def empty(self, messages):
+        imap = imaplib.IMAP4('127.0.0.1', self.server.port['imap'])
+        imap.login(self.user, self.server.accounts[self.user])
+        imap.select('INBOX')
+        uids = ','.join(str(m.copies[0].uid) for m in messages)
+        for words, after in ((('STORE', uids, '+FLAGS', '(\\Deleted)'), lambda c: [c._replace(flags=c.flags | {'\\Deleted'})]), (('EXPUNGE', uids), lambda c: [])):
+            self.ledger.begin(*[(m, after(m.copies[0])) for m in messages])
+            kind, said = imap.uid(*words)
+            if not self.answered(words[0].lower(), kind == 'OK', said, *messages): return
+        imap.logout()
 
 
 class PopWorker(Worker):
@@ -89,8 +104,9 @@ class ImapWorker(Worker):
         choices = [(self.append, 30), (self.store, 22), (self.copy, 10), (self.move, 14), (self.expunge, 16), (self.rename, 3), (self.make_or_delete, 3), (self.look, 2)]
         while self.goes_on:
             self.mine = [m for m in self.mine if any(c.box.name is not None for c in m.copies)]
-            do = self.append if len(self.mine) < 5 else self.random.choices(*zip(*choices))[0]
-            do()
+            if len(self.mine) < 5: self.append()
+            elif len(self.mine) > MUCH: self.expunge()
+            else: self.random.choices(*zip(*choices))[0]()
 
     def name(self):
         self.count += 1
