@@ -3,7 +3,9 @@ import imaplib, re, sys
 from concurrent.futures import ThreadPoolExecutor
 from measure import ROOT, load
 sys.path.insert(0, str(ROOT / 'tests'))
+from lib.cyrus import Cyrus
 from lib.dovecot import Dovecot
+from lib.peer import version
 from lib.rookery import DOMAIN, Server
 
 PASSWORD = 'bench-secret'
@@ -77,12 +79,12 @@ class Rookery(Filled):
 
 
 class Peer(Filled):
-    """Dovecot with one of its formats and the settings of a row (SETTINGS)."""
+    """Cyrus, or Dovecot with one of its formats and the settings of a row (SETTINGS)."""
 
-    def __init__(self, format, settings, certificate):
+    def __init__(self, kind, settings, certificate):
         super().__init__()
-        self.name = f'Dovecot {format}'
-        self.server = Dovecot(ACCOUNTS, format=format, certificate=certificate, **SETTINGS[settings])
+        self.name = 'Cyrus' if kind == 'cyrus' else f'Dovecot {kind}'
+        self.server = Cyrus(ACCOUNTS, certificate) if kind == 'cyrus' else Dovecot(ACCOUNTS, format=kind, certificate=certificate, **SETTINGS[settings])
         self.pid = self.server.pid
         for name in ('imap', 'imaps', 'pop3', 'pop3s', 'lmtp'): setattr(self, name, getattr(self.server, name))
 
@@ -101,15 +103,16 @@ SETTINGS = {'usual': {}, 'flushing': {'fsync': 'always'}, 'secure login': {'logi
 
 
 class Peers:
-    """Rookery and, started when a row first wants them, the others. with Peers(['maildir']) as peers: peers.of('usual')"""
+    """Rookery and, started when a row first wants them, the others. with Peers(['maildir', 'cyrus']) as peers: peers.of('usual')"""
 
-    def __init__(self, formats):
-        self.formats, self.others, self.rookery = formats, {}, Rookery()
+    def __init__(self, kinds):
+        self.kinds, self.others, self.rookery = kinds, {}, Rookery()
 
     def of(self, settings):
-        for format in self.formats:
-            if (format, settings) not in self.others: self.others[format, settings] = Peer(format, settings, self.rookery.certificate)
-        return [self.rookery] + [self.others[format, settings] for format in self.formats]
+        keys = [(kind, 'usual' if kind == 'cyrus' else settings) for kind in self.kinds]   # Cyrus has no other settings
+        for key in keys:
+            if key not in self.others: self.others[key] = Peer(*key, self.rookery.certificate)
+        return [self.rookery] + [self.others[key] for key in keys]
 
     def __enter__(self): return self
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -120,28 +121,31 @@ int batch(const Options& options) {
     measure.run([&](Measure::Worker& worker) {
         LoggedIn client(options, worker.index());
         while (worker.more()) {
+            // Names that were never used: a server may remember those of deleted mailboxes.
+            auto now = std::chrono::system_clock::now().time_since_epoch().count();
+            auto from = fmt::format("bench-from-{}", now), to = fmt::format("bench-to-{}", now);
             client.command("SELECT INBOX");
-            client.command("CREATE bench-from");
-            client.command("CREATE bench-to");
+            client.command("CREATE " + from);
+            client.command("CREATE " + to);
             Reply reply;
             if (kind == "copy") {
-                worker.timed([&] { reply = client.command(fmt::format("COPY {} bench-to", all)); });
+                worker.timed([&] { reply = client.command(fmt::format("COPY {} {}", all, to)); });
             } else {
-                client.command(fmt::format("COPY {} bench-from", all));
-                client.command("SELECT bench-from");
+                client.command(fmt::format("COPY {} {}", all, from));
+                client.command("SELECT " + from);
                 if (kind == "expunge")
                     client.command(fmt::format("STORE {} +FLAGS.SILENT (\\Deleted)", all));
-                auto text = kind == "move" ? fmt::format("MOVE {} bench-to", all) : "EXPUNGE";
+                auto text = kind == "move" ? fmt::format("MOVE {} {}", all, to) : "EXPUNGE";
                 worker.timed([&] { reply = client.command(text); });
                 if (reply.expunged != wanted)
                     throw std::runtime_error(
                         fmt::format("{} of {} were expunged", reply.expunged, count));
             }
-            if (kind != "expunge" && client.command("EXAMINE bench-to").exists != wanted)
+            if (kind != "expunge" && client.command("EXAMINE " + to).exists != wanted)
                 throw std::runtime_error("not all have arrived");
             client.command("EXAMINE INBOX");
-            client.command("DELETE bench-from");
-            client.command("DELETE bench-to");
+            client.command("DELETE " + from);
+            client.command("DELETE " + to);
         }
     });
     return measure.print();

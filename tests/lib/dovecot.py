@@ -1,22 +1,23 @@
 """Debian's Dovecot as a peer to compare with: unpacked under build/peers (nothing is installed or enabled), run from a private configuration with its
 production settings: safe fsync, and login processes that serve many clients."""
-import os, pwd, shutil, socket, subprocess, tempfile, time
+import os, pwd, tempfile
 from pathlib import Path
-from .rookery import DOMAIN, ROOT, free_ports
+from .peer import Peer, unpack
+from .rookery import DOMAIN, free_ports
 
 # As it comes, a process for every login and another for every session; or login processes that serve many clients, and sessions that take over a used process.
 LOGIN = {'secure': 'service_count = 1\n  process_limit = 1000', 'fast': 'service_count = 0\n  client_limit = 4000\n  process_min_avail = 2'}
 SESSION = {'secure': 'service_count = 1', 'fast': 'service_count = 1000\n  process_min_avail = 4'}
 
 
-class Dovecot:
+class Dovecot(Peer):
     """Dovecot({'alice': 'secret'}): serves IMAP on .imap, POP3 on .pop3 and LMTP on .lmtp until stop(); accounts are alice@DOMAIN. Needs root.
     With certificate=FOLDER, of certificate.pem and key.pem, also TLS on .imaps and .pop3s."""
     name = 'Dovecot'
 
     def __init__(self, accounts, format='maildir', fsync='optimized', login='fast', certificate=None):
-        self.top = ROOT / 'build/peers/dovecot'
-        if not (self.top / 'usr/sbin/dovecot').exists(): self.unpack(self.top)
+        # Dovecot has /usr/lib/dovecot built in.
+        self.top = unpack('dovecot', ['dovecot-imapd', 'dovecot-lmtpd', 'dovecot-pop3d'], '')
         self.folder = Path(tempfile.mkdtemp(prefix='rookery-peer-'))
         self.folder.chmod(0o755)
         self.imap, self.imaps, self.pop3, self.pop3s, self.lmtp = free_ports(5)
@@ -93,39 +94,5 @@ service stats {{
 }}
 '''
         (self.folder / 'conf').write_text(self.config)
+        self.command = f'exec dovecot -F -c {self.folder}/conf'
         self.start()
-
-    def start(self, wait=20):
-        """Starts it and waits until it answers."""
-        # Dovecot has /usr/lib/dovecot built in: it gets a /usr of its own, with the unpacked one laid over it, that nobody else sees.
-        script = f'mount -t overlay overlay -o lowerdir={self.top}/usr:/usr /usr && exec dovecot -F -c {self.folder}/conf'
-        self.process = subprocess.Popen(['unshare', '-m', 'sh', '-c', script], stderr=open(self.folder / 'stderr', 'ab'))
-        self.pid = self.process.pid
-        begin = time.monotonic()
-        while True:
-            try:
-                with socket.create_connection(('127.0.0.1', self.imap), 5) as s:
-                    if s.recv(16).startswith(b'* OK'): return
-            except OSError:
-                pass
-            if self.process.poll() is not None or time.monotonic() - begin > wait:
-                log = self.folder / 'log'
-                raise RuntimeError('Dovecot does not answer: ' + (self.folder / 'stderr').read_text() + (log.read_text()[-2000:] if log.exists() else ''))
-            time.sleep(0.02)
-
-    @staticmethod
-    def unpack(top):
-        debs = ROOT / 'build/peers/debs'
-        (debs / 'partial').mkdir(parents=True, exist_ok=True)
-        subprocess.run(['apt-get', '-qq', 'install', '-y', '--no-install-recommends', '--download-only', '-o', f'Dir::Cache::archives={debs}',
-                        'dovecot-imapd', 'dovecot-lmtpd', 'dovecot-pop3d'], check=True)
-        for deb in debs.glob('*.deb'): subprocess.run(['dpkg', '-x', deb, top], check=True)
-
-    def end(self):
-        """Ends it, and keeps its mail for start()."""
-        self.process.terminate()
-        self.process.wait(timeout=20)
-
-    def stop(self):
-        self.end()
-        shutil.rmtree(self.folder, ignore_errors=True)
