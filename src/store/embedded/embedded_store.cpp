@@ -50,6 +50,8 @@ public:
         space_.look();
         keeper_ = std::jthread([this] { keep(); });
         committer_ = std::jthread([this] { commit_loop(); });
+        pthread_setname_np(keeper_.native_handle(), "rook-keeper");
+        pthread_setname_np(committer_.native_handle(), "rook-commit");
         return {};
     }
 
