@@ -3,39 +3,20 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
-#include <cstring>
 #include <thread>
 
 #include "admin/exit_code.h"
 #include "server/config.h"
+#include "server/notify.h"
 #include "server/version.h"
 #include "server/wiring.h"
 
 namespace rook::server {
 namespace {
-
-// sd_notify(3), which is one datagram: not worth a library.
-void notify_service_manager(std::string_view state) {
-    const char* path = std::getenv("NOTIFY_SOCKET");
-    sockaddr_un to{};
-    to.sun_family = AF_UNIX;
-    if (!path || std::strlen(path) >= sizeof to.sun_path) return;
-    std::strcpy(to.sun_path, path);
-    // '@' stands for the NUL of an abstract socket.
-    if (to.sun_path[0] == '@') to.sun_path[0] = '\0';
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return;
-    auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
-    sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&to), length);
-    close(fd);
-}
 
 int give_up(const Error& error, int code) {
     fmt::print(stderr, "rookery: {}{}{}\n", error.said, error.detail.empty() ? "" : ": ",
@@ -58,7 +39,7 @@ void wait_for_the_end(Wiring& wiring, const sigset_t& signals) {
     for (;;) {
         int signal = sigtimedwait(&signals, nullptr, &patience);
         if (signal == SIGHUP) {
-            notify_service_manager("RELOADING=1");
+            notify_reloading();
             wiring.reload();
             notify_service_manager("READY=1");
         } else if (signal == SIGTERM || signal == SIGINT) {
