@@ -20,6 +20,9 @@ constexpr std::size_t kInputGrain = 4096;
 // A peer that has not logged in and reads no answers shall hold less than 64 KB: so much may wait
 // before it is fed no more, and so much is read at once.
 constexpr std::size_t kStrangersLowWater = 16 * 1024, kStrangersInput = 24 * 1024;
+// What a session is fed in one turn of its loop: who sends a thousand commands at once gives way
+// to the others in between.
+constexpr unsigned kStepsATurn = 16;
 
 }  // namespace
 
@@ -49,6 +52,7 @@ void Connection::begin() {
 void Connection::proceed() {
     if (on_worker_ || phase_ == Phase::Fresh) return;
     has_read_ = false;
+    steps_ = 0;
     try {
         while (advance()) {
         }
@@ -130,6 +134,10 @@ bool Connection::advance_open() {
     }
     // A peer that never stops talking is never waited for.
     if (timeout_is_deadline_ && now() >= timeout_at_) return time_out(), true;
+    if (steps_ >= kStepsATurn) {
+        loop_.post([self = shared_from_this()] { self->proceed(); });
+        return false;
+    }
     if (feed_kept()) return true;
     if (eof_) return begin_flushing("closed by the peer"), true;
     return receive();
@@ -160,7 +168,8 @@ std::size_t Connection::room_for_input() const {
 }
 
 bool Connection::feed(std::string_view& input) {
-    if (input.empty() || starved_ || !may_feed()) return false;
+    if (input.empty() || starved_ || !may_feed() || steps_ >= kStepsATurn) return false;
+    ++steps_;
     std::size_t took = 0;
     enter([&] {
         took = session_->feed(input);

@@ -171,6 +171,7 @@ private:
     bool starved_ = false;     // the session wants more input than there is
     bool unanswered_ = false;  // bytes have come and none have gone out since
     bool has_read_ = false;    // once a turn, so that others have theirs
+    unsigned steps_ = 0;       // in this turn, for the same reason
     // The loop's, always:
     bool readable_ = false, read_armed_ = false, write_armed_ = false, wake_due_ = false;
 

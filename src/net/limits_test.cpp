@@ -213,6 +213,24 @@ TEST(Limits, HoldKeepsTheAnswerBackAndNobodyElse) {
     EXPECT_EQ(held.line(), "<next>");
 }
 
+TEST(Limits, WhoSendsMuchAtOnceGivesWayToOthers) {
+    MovedClock clock;
+    ToyServer toy(Limits{.loops = 1}, clock);
+    const auto port = toy.listen();
+    Client greedy(port), other(port);
+    greedy.line();
+    other.line();
+    std::string much = "stop\n";
+    for (int i = 0; i < 3000; ++i) much += "x\n";
+    greedy.send(much);
+    while (!toy.world.in_session) ::usleep(1000);
+    // The loop stands still: both have something for it when it goes on.
+    other.send("count\n");
+    toy.world.gate.set_value();
+    EXPECT_LT(std::stoi(other.line()), 1000);
+    for (int i = 0; i < 3000; ++i) ASSERT_EQ(greedy.line(), "<x>");
+}
+
 TEST(Limits, TheHashLaneSaysForWhomItIsFull) {
     ToyServer toy(Limits{.hash_workers = 1, .queued_hashes = 2});
     const auto port = toy.listen();
