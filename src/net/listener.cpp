@@ -67,7 +67,7 @@ Result<> remove_stale(const Address& address) {
     return {};
 }
 
-Result<int> open_socket(const Endpoint& endpoint, const Address& address) {
+Result<int> bind_socket(const Address& address) {
     const bool is_unix = !address.unix_path.empty();
     if (is_unix) TRY(remove_stale(address));
     const int family = address.storage.ss_family;
@@ -80,8 +80,13 @@ Result<int> open_socket(const Endpoint& endpoint, const Address& address) {
     if (::bind(fd.fd, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) {
         return cannot_listen(address, errno);
     }
+    return fd.release();
+}
+
+Result<int> open_socket(const Endpoint& endpoint, const Address& address) {
+    Fd fd{endpoint.bound >= 0 ? endpoint.bound : TRY(bind_socket(address))};
     // Before listen(): nobody can connect under the wrong mode.
-    if (is_unix && ::chmod(address.unix_path.c_str(), endpoint.unix_mode) != 0) {
+    if (!address.unix_path.empty() && ::chmod(address.unix_path.c_str(), endpoint.unix_mode) != 0) {
         return cannot_listen(address, errno);
     }
     if (::listen(fd.fd, kBacklog) != 0) return cannot_listen(address, errno);
@@ -98,6 +103,18 @@ std::uint16_t port_of(int fd) {
 }
 
 }  // namespace
+
+Result<BoundSockets> bind_privileged(const std::vector<std::string>& addresses) {
+    BoundSockets bound;
+    for (auto& text : addresses) {
+        const auto address = TRY(parse_address(text));
+        const bool is_tcp = address.unix_path.empty();
+        if (is_tcp && address.port > 0 && address.port < IPPORT_RESERVED) {
+            bound[text] = TRY(bind_socket(address));
+        }
+    }
+    return bound;
+}
 
 Result<std::shared_ptr<Listener>> Listener::open(const Endpoint& endpoint, Loop& loop, Log& log,
                                                  Accepted accepted,

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,7 +40,13 @@ struct Endpoint {
     // The name in logs and in `sessions`; a TLS ticket is good for one protocol only.
     std::string protocol;
     unsigned unix_mode = 0600;  // who may connect to a Unix socket
+    int bound = -1;             // its socket, when it is bound already: bind_privileged()
 };
+
+// Binds those of the addresses that only a privileged process may (TCP ports below 1024), so that
+// the right to can be given up before the server starts. The sockets, by address.
+using BoundSockets = std::map<std::string, int, std::less<>>;
+Result<BoundSockets> bind_privileged(const std::vector<std::string>& addresses);
 
 struct SessionInfo {
     std::uint64_t id;

@@ -100,6 +100,16 @@ const std::vector<Setting>& schema() {
         {"", "hostname", Name{AT(hostname), is_host, "a host name"},
          "This server's name, in greetings and in Received. The machine's own name when left out."},
 
+        {"server", "user", Place<std::string>(AT(user)),
+         "The user as whom the server runs when it is started as root, which it then refuses when "
+         "this is left out. `root` for staying root. Ports below 1024 are opened before; "
+         "certificate and key must be readable by the user."},
+        {"server", "landlock", Place<bool>(AT(landlock)),
+         "Let the kernel keep the server to the files that this configuration names, and from "
+         "connecting to anywhere, where it can (docs/hardening.md)."},
+        {"server", "seccomp", Place<bool>(AT(seccomp)),
+         "Let the kernel refuse system calls that the server has no use for, where it can."},
+
         {"tls", "certificate", Place<std::string>(AT(certificate)),
          "PEM file with the certificate and its chain. Read again on SIGHUP."},
         {"tls", "key", Place<std::string>(AT(key)), "PEM file with its private key."},
@@ -440,6 +450,18 @@ std::string own_hostname() {
     char name[256] = {};
     return gethostname(name, sizeof name - 1) == 0 && name[0] ? name : "localhost";
 }
+
+}  // namespace
+
+std::vector<std::string> Config::Listen::all() const {
+    std::vector<std::string> out;
+    for (auto* some : {&imap, &imaps, &pop3, &pop3s, &lmtp, &submission, &submissions}) {
+        out.insert(out.end(), some->begin(), some->end());
+    }
+    return out;
+}
+
+namespace {
 
 // What one setting means for several parts.
 void spread(Config& config) {

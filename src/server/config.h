@@ -23,8 +23,11 @@ struct Config {
     std::string data;
     std::string hostname;
     std::string certificate, key;
+    std::string user;  // whom root becomes to serve
+    bool landlock = true, seccomp = true;
     struct Listen {
         std::vector<std::string> imap, imaps, pop3, pop3s, lmtp, submission, submissions;
+        std::vector<std::string> all() const;
     } listen;
     std::string default_domain;
     auth::Options auth;

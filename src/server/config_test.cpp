@@ -15,6 +15,9 @@ TEST(Config, ReadsEverySection) {
     auto config = parse_config(R"(
 data = "/var/lib/rookery"
 hostname = "mail.example.test"
+[server]
+user = "rookery"
+seccomp = false
 [tls]
 certificate = "c.pem"
 key = "k.pem"
@@ -33,7 +36,11 @@ format = "json"
 )",
                                "rookery.toml");
     ASSERT_TRUE(config) << config.error().said;
+    EXPECT_EQ(config->user, "rookery");
+    EXPECT_FALSE(config->seccomp);
+    EXPECT_TRUE(config->landlock);
     EXPECT_EQ(config->listen.imaps.size(), 2u);
+    EXPECT_EQ(config->listen.all().size(), 3u);
     EXPECT_EQ(config->mailbox.message_bytes, 10u << 20);
     EXPECT_EQ(config->auth.plaintext, auth::Options::Plaintext::Loopback);
     EXPECT_TRUE(config->imap.literal_minus);

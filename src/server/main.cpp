@@ -4,6 +4,7 @@
 
 #include "admin/admin.h"
 #include "server/config.h"
+#include "server/privileges.h"
 #include "server/serve.h"
 #include "server/version.h"
 #include "server/wiring.h"
@@ -40,6 +41,7 @@ template <class Work>
 auto with_store_files(const std::string& file, Work work)
     -> decltype(work(store::EmbeddedOptions{}, std::declval<Log&>())) {
     auto config = TRY(load_config(file));
+    TRY(act_as(config.user, config.data));
     SystemClock clock;
     auto log = TRY(open_log(config.log, clock));
     return work(store_options(config), *log);
@@ -54,6 +56,7 @@ admin::Program program() {
     };
     out.open = [](const std::string& file) -> Result<std::unique_ptr<admin::Program::Opened>> {
         auto config = TRY(load_config(file));
+        TRY(act_as(config.user, config.data));
         return TRY(Wiring::open(config));
     };
     out.check_files = [](const std::string& file) {

@@ -11,6 +11,7 @@
 
 #include "admin/exit_code.h"
 #include "server/config.h"
+#include "server/confine.h"
 #include "server/notify.h"
 #include "server/version.h"
 #include "server/wiring.h"
@@ -73,10 +74,15 @@ int serve(const std::string& config_file) {
 
     auto config = load_config(config_file);
     if (!config) return give_up(config.error(), EX_CONFIG);
+    const auto bound = net::bind_privileged(config->listen.all());
+    if (!bound) return give_up(bound.error(), start_code(bound.error().why));
+    const auto confined = confine(*config);
+    if (!confined) return give_up(confined.error(), start_code(confined.error().why));
     auto wiring = open_soon(*config);
     if (!wiring) return give_up(wiring.error(), start_code(wiring.error().why));
     auto& log = (*wiring)->log();
-    if (auto done = (*wiring)->listen(); !done) {
+    confined->log_to(log);
+    if (auto done = (*wiring)->listen(*bound); !done) {
         (*wiring)->stop();
         return give_up(done.error(), start_code(done.error().why));
     }

@@ -71,7 +71,7 @@ Result<std::unique_ptr<Wiring>> Wiring::open(const Config& config) {
 const admin::Services& Wiring::services() { return *parts_->admin; }
 Log& Wiring::log() { return *parts_->log; }
 
-Result<> Wiring::listen() {
+Result<> Wiring::listen(const net::BoundSockets& bound) {
     auto& p = *parts_;
     auto& config = p.config;
     p.net = TRY(net::Server::start(config.net, p.clock, *p.log));
@@ -127,7 +127,9 @@ Result<> Wiring::listen() {
     };
     for (auto& port : ports) {
         for (auto& address : port.addresses) {
-            TRY(p.net->listen({address, port.tls, port.name}, port.factory));
+            net::Endpoint endpoint{address, port.tls, port.name};
+            if (auto at = bound.find(address); at != bound.end()) endpoint.bound = at->second;
+            TRY(p.net->listen(endpoint, port.factory));
             p.log->info("listening", {{"protocol", port.name}, {"address", address}});
         }
     }

@@ -24,8 +24,8 @@ public:
     ~Wiring() override;
     const admin::Services& services() override;
 
-    // Opens the ports. Once; stop() before destruction.
-    Result<> listen();
+    // Opens the ports, but for those that are bound already. Once; stop() before destruction.
+    Result<> listen(const net::BoundSockets& = {});
     // Says goodbye to every session, finishes what is committed, closes the ports: within five
     // seconds.
     void stop();

@@ -37,6 +37,8 @@ class Server:
         self.config.write_text(f'''data = "{self.folder}/data"
 hostname = "localhost"
 {'' if config.startswith('[') else config}
+[server]
+{'user = "root"' if os.geteuid() == 0 else ''}
 [tls]
 certificate = "{self.folder}/certificate.pem"
 key = "{self.folder}/key.pem"
