@@ -1,9 +1,18 @@
 """What the attacks share: bare clients, the process's memory and CPU time, and the bystander whom no attack may disturb."""
 import base64, json, os, re, socket, ssl, subprocess, sys, time
+from contextlib import contextmanager
 from pathlib import Path
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from lib.rookery import make_message
 
-SANITIZED = 'asan' in os.environ.get('ROOKERY', '')   # a build whose memory and time say nothing
+FULL = '--full' in sys.argv
+SANITIZED = any(kind in os.environ.get('ROOKERY', '') for kind in ('asan', 'tsan'))   # a build whose memory and time say nothing
 PROTOCOLS = ('imap', 'pop3', 'lmtp', 'submission')
+
+
+def size(short, full):
+    """Of an attack: in each test run, and by command (./dev attack --full)."""
+    return full if FULL else short
 
 
 class Client:
@@ -163,7 +172,12 @@ class Process:
             except (FileNotFoundError, ProcessLookupError): pass
         return nanoseconds / 1e9
 
-    def descriptors(self): return len(os.listdir(self.folder / 'fd'))
+    def sockets(self):
+        """Of its descriptors; the store opens and closes files as it likes."""
+        def kind(fd):
+            try: return os.readlink(self.folder / 'fd' / fd)
+            except FileNotFoundError: return ''
+        return sum(kind(fd).startswith('socket:') for fd in os.listdir(self.folder / 'fd'))
 
 
 class Growth:
@@ -178,6 +192,51 @@ class Growth:
         return self
 
     def __exit__(self, *_): self.bytes = self.process.peak() - self.before
+
+
+MEMORY = 512 << 20   # of the whole server under any attack
+
+
+class Watch:
+    """Of a server under attack: the same process, within its memory, nothing broken in its log, and a bystander who noticed nothing."""
+
+    def __init__(self, server, user='watcher'):
+        self.server, self.pid = server, server.process.pid
+        server.deliver(user, make_message('watched'))
+        self.bystander, self.log_from = Bystander(server, user), 0
+        self.begin()
+
+    def begin(self):
+        self.log_from = (self.server.folder / 'rookery.log').stat().st_size
+        self.bystander.told()
+        Process(self.server).forget_peak()
+
+    def check(self):
+        """What the bystander saw, in words."""
+        server, folder = self.server, self.server.folder
+        assert server.process.poll() is None, f'the server ended with {server.process.returncode}: {(folder / "stderr").read_text()[-3000:]}'
+        assert server.process.pid == self.pid, 'another process'
+        told, peak = self.bystander.told(), Process(server).peak()
+        assert not told['errors'], f'the bystander: {told["errors"]}'
+        assert SANITIZED or told['p99'] <= 0.25, f'the bystander waited: {told}'
+        assert SANITIZED or peak <= MEMORY, f'{peak >> 20} MB'
+        broken = re.findall(rb'.*(?:session-broken|connection-failed).*', (folder / 'rookery.log').read_bytes()[self.log_from:])
+        assert not broken, f'the log says {broken[:3]}'
+        said = (folder / 'stderr').read_text()
+        assert 'runtime error' not in said and 'Sanitizer' not in said, said[-3000:]
+        return f'bystander p99 {told["p99"] * 1000:.0f} ms, worst {told["worst"] * 1000:.0f} ms of {told["rounds"]}; {peak >> 20} MB'
+
+    def stop(self): self.bystander.stop()
+
+
+@contextmanager
+def watched(server):
+    """A server of an attack's own; it needs the account `watcher`."""
+    with server:
+        watch = Watch(server)
+        yield server
+        print(f'      {watch.check()}', flush=True)
+        watch.stop()
 
 
 class Bystander:
