@@ -213,10 +213,38 @@ TEST(Limits, HoldKeepsTheAnswerBackAndNobodyElse) {
     EXPECT_EQ(held.line(), "<next>");
 }
 
+// Counts everybody's lines; "stop" stops the whole loop until the gate opens, "count" tells.
+class CountingSession final : public ToySession {
+public:
+    CountingSession(Link& link, ToyWorld& world, int& lines)
+        : ToySession(link, world), link_(link), world_(world), lines_(lines) {}
+    std::size_t feed(std::string_view input) override {
+        ++lines_;
+        if (input.starts_with("stop\n")) {
+            world_.in_session = true;
+            world_.gate_open.wait();
+        }
+        if (input.starts_with("count\n")) link_.write(std::to_string(lines_) + "\n");
+        return ToySession::feed(input);
+    }
+
+private:
+    Link& link_;
+    ToyWorld& world_;
+    int& lines_;
+};
+
 TEST(Limits, WhoSendsMuchAtOnceGivesWayToOthers) {
     MovedClock clock;
+    int lines = 0;  // the one loop's
     ToyServer toy(Limits{.loops = 1}, clock);
-    const auto port = toy.listen();
+    const auto port =
+        toy.server
+            ->listen({.address = "127.0.0.1:0", .protocol = "toy"},
+                     [&](Link& link) {
+                         return std::make_unique<CountingSession>(link, toy.world, lines);
+                     })
+            .value();
     Client greedy(port), other(port);
     greedy.line();
     other.line();
@@ -228,6 +256,7 @@ TEST(Limits, WhoSendsMuchAtOnceGivesWayToOthers) {
     other.send("count\n");
     toy.world.gate.set_value();
     EXPECT_LT(std::stoi(other.line()), 1000);
+    EXPECT_EQ(greedy.line(), "<stop>");
     for (int i = 0; i < 3000; ++i) ASSERT_EQ(greedy.line(), "<x>");
 }
 

@@ -79,7 +79,6 @@ private:
 // What the toy sessions of one test share.
 struct ToyWorld {
     std::atomic<int> alive{0}, made{0}, closed{0}, woken{0}, steps{0};
-    std::atomic<int> lines{0};
     std::atomic<bool> in_session{false};
     std::mutex mutex;
     std::set<Link*> links;  // of live sessions: for wakes
@@ -88,10 +87,9 @@ struct ToyWorld {
 };
 
 // Lines in, lines out. The first word says what to do:
-//   job/scan/hash WORD, throw, jobthrow, gate, stop (the whole loop, until the gate opens), count
-//   (of lines, everybody's), big BYTES (lazily), flood BYTES (at once), login NAME, tls, quit,
-//   timeout SECONDS, deadline SECONDS, hold MS, else echo.
-class ToySession final : public Session {
+//   job/scan/hash WORD, throw, jobthrow, gate, big BYTES (lazily), flood BYTES (at once), login
+//   NAME, tls, quit, timeout SECONDS, deadline SECONDS, hold MS, else echo.
+class ToySession : public Session {
 public:
     ToySession(Link& link, ToyWorld& world) : link_(link), world_(world) {
         ++world_.alive;
@@ -116,7 +114,6 @@ public:
         const auto rest = space == std::string::npos ? "" : line.substr(space + 1);
         act(line.substr(0, space), rest, line);
         ++lines_;
-        ++world_.lines;
         return end + 1;
     }
     void woken() override {
@@ -165,11 +162,6 @@ inline void ToySession::act(const std::string& verb, const std::string& rest,
             return Step::Done;
         });
     }
-    if (verb == "stop") {
-        world_.in_session = true;
-        return world_.gate_open.wait();
-    }
-    if (verb == "count") return link_.write(std::to_string(world_.lines) + "\n");
     if (verb == "big") {
         left_ = std::strtoull(rest.c_str(), nullptr, 10);
         return link_.run(Lane::Short, [this] {
