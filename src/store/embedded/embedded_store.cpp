@@ -48,10 +48,15 @@ public:
         if (space_.now().is_short) space_.drop_ballast();
         TRY(open_engine());
         space_.look();
-        keeper_ = std::jthread([this] { keep(); });
-        committer_ = std::jthread([this] { commit_loop(); });
-        pthread_setname_np(keeper_.native_handle(), "rook-keeper");
-        pthread_setname_np(committer_.native_handle(), "rook-commit");
+        // By themselves: a confined process may not name others.
+        keeper_ = std::jthread([this] {
+            pthread_setname_np(pthread_self(), "rook-keeper");
+            keep();
+        });
+        committer_ = std::jthread([this] {
+            pthread_setname_np(pthread_self(), "rook-commit");
+            commit_loop();
+        });
         return {};
     }
 
