@@ -48,4 +48,10 @@ Result<> Store::commit(AccountId account, Batch batch) {
     return *std::move(answer);
 }
 
+Result<Store::Snapshot> Store::snapshot() {
+    return fail(Why::Unsupported, "This kind of store has backups of its own");
+}
+
+Result<> Store::drop_snapshot(const std::string&) { return {}; }
+
 }  // namespace rook::store

@@ -113,6 +113,17 @@ public:
 
     virtual Space space() const = 0;
 
+    // Puts all that is durable, as it is at one moment and while the store is used, into a folder
+    // of the store's own, and gives its path: cheap, by links to files that never change, for
+    // whoever copies them away (embedded/backup_folder.h). It goes when it is dropped, or later
+    // when nobody holds its file LOCK. Unsupported by a store without files; NoSpace, Busy, Io.
+    struct Snapshot {
+        std::string path;
+        std::string store;  // names the store: a file of one name, of one store, never changes
+    };
+    virtual Result<Snapshot> snapshot();
+    virtual Result<> drop_snapshot(const std::string& path);
+
     // Waits for what is queued and closes. Afterwards everything answers Busy. Once.
     virtual void close() = 0;
 };

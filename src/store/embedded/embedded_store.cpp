@@ -12,6 +12,7 @@
 #include "base/sabotage.h"
 #include "store/embedded/engine.h"
 #include "store/embedded/folder.h"
+#include "store/embedded/snapshots.h"
 #include "store/embedded/space_guard.h"
 
 namespace rook::store {
@@ -39,7 +40,8 @@ public:
         : options_(options),
           folder_(std::move(folder)),
           log_(log),
-          space_(folder_->files(), options, folder_->ballast_path(), log) {}
+          space_(folder_->files(), options, folder_->ballast_path(), log),
+          snapshots_(folder_->files(), folder_->path("snapshots")) {}
     ~EmbeddedStore() override { close(); }
 
     Result<> start() {
@@ -48,6 +50,7 @@ public:
         if (space_.now().is_short) space_.drop_ballast();
         TRY(open_engine());
         space_.look();
+        drop_left_snapshots();
         // By themselves: a confined process may not name others.
         keeper_ = std::jthread([this] {
             pthread_setname_np(pthread_self(), "rook-keeper");
@@ -102,6 +105,14 @@ public:
         // No thread is left to answer.
         done(std::unexpected(stopping()));
     }
+
+    Result<Snapshot> snapshot() override {
+        if (space_.now().is_short) return std::unexpected(no_space());
+        auto engine = TRY(get_engine());
+        auto identity = TRY(engine->identity());
+        return Snapshot{TRY(snapshots_.make(*engine)), std::move(identity)};
+    }
+    Result<> drop_snapshot(const std::string& path) override { return snapshots_.drop(path); }
 
     void close() override {
         {
@@ -280,13 +291,20 @@ private:
     }
 
     // What was erased leaves the disk when its tombstones reach a table (engine.cpp makes RocksDB
-    // take those first). With room short that cannot wait until a buffer is full.
+    // take those first). With room short that cannot wait until a buffer is full, and links to
+    // files that are gone otherwise are in the way.
     void free_soon() {
-        if (!space_.now().is_short || erased_ == 0) return;
+        if (!space_.now().is_short) return;
+        drop_left_snapshots();
+        if (erased_ == 0) return;
         erased_ = 0;
         auto engine = get_engine();
         if (!engine) return;
         if (auto flushed = (*engine)->flush(); !flushed) log_error("store-flush", flushed.error());
+    }
+
+    void drop_left_snapshots() {
+        if (auto done = snapshots_.drop_left(); !done) log_error("store-snapshots", done.error());
     }
 
     void reopen() {
@@ -369,6 +387,7 @@ private:
     const std::unique_ptr<Folder> folder_;
     Log& log_;
     SpaceGuard space_;
+    Snapshots snapshots_;
     // The last change that was flushed, and how many bodies were erased since tables were written.
     std::atomic<std::uint64_t> flushed_{0}, erased_{0};
 

@@ -5,6 +5,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 
@@ -352,6 +353,22 @@ Result<> Engine::flush() {
     auto status = db_->Flush(rocksdb::FlushOptions(), families_);
     if (!status.ok()) return std::unexpected(to_error(status));
     return {};
+}
+
+Result<> Engine::checkpoint(const std::string& path) {
+    rocksdb::Checkpoint* made = nullptr;
+    auto status = rocksdb::Checkpoint::Create(db_.get(), &made);
+    std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    if (status.ok()) status = checkpoint->CreateCheckpoint(path);
+    if (!status.ok()) return std::unexpected(to_error(status));
+    return {};
+}
+
+Result<std::string> Engine::identity() const {
+    std::string identity;
+    auto status = db_->GetDbIdentity(identity);
+    if (!status.ok()) return std::unexpected(to_error(status));
+    return identity;
 }
 
 }  // namespace rook::store

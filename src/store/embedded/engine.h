@@ -86,6 +86,12 @@ public:
     // Moves what is in memory to tables, so that the next start has no log to replay.
     Result<> flush();
 
+    // All that is written, as a database of its own in a new folder: links to the tables and body
+    // files, copies of the rest.
+    Result<> checkpoint(const std::string& path);
+    // Made with the database, and anew by whoever restores or rebuilds it.
+    Result<std::string> identity() const;
+
     rocksdb::DB& raw() { return *db_; }
     rocksdb::ColumnFamilyHandle* family(Table table) const {
         return families_[static_cast<std::size_t>(table)];

@@ -87,6 +87,10 @@ Result<> rebuild(Folder& folder, Log& log, RepairReport& report) {
         if (!status.ok()) return std::unexpected(to_error(status));
     }
     report.was_rebuilt = true;
+    // Numbers of files that were lost are given out again: for backups it is another store.
+    if (auto identity = options.path + "/IDENTITY"; TRY(files.exists(identity))) {
+        TRY(files.remove(identity));
+    }
     auto adopted = TRY(adopt_blob_files(files, options.path));
     report.body_files = adopted.files;
     for (const auto& name : adopted.refused) {
