@@ -17,6 +17,7 @@ enum class Sabotage : std::uint8_t {
     ForgetExpunge,       // forget-expunge: a session is not told of one expunge in five
     LeakFlag,            // leak-flag: a session is told flags of another account's message
     SkipChecksum,        // skip-checksum: damaged values are taken as they are
+    KeepNumbers,         // keep-numbers: what a restore brings back goes on with its old numbers
 };
 
 bool sabotaged(Sabotage);

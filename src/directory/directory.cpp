@@ -97,8 +97,7 @@ public:
 
     Result<AccountId> reserve_account() override {
         std::lock_guard lock(changing_);
-        std::uint64_t next = 1;
-        if (auto stored = TRY(read(counter_key()))) next = TRY(read_number(counter_key(), *stored));
+        const auto next = TRY(next_account());
         TRY(put(counter_key(), number_value(counter_key(), next + 1)));
         return AccountId{next};
     }
@@ -134,6 +133,36 @@ public:
         }
         tell(id, What::Removed);
         return {};
+    }
+
+    Result<> replace_account(const Account& given) override {
+        auto account = given;
+        account.address = TRY(canonical_address(given.address));
+        CHECK(account.id.v != 0);
+        AccountId old;
+        {
+            std::lock_guard lock(changing_);
+            auto found = TRY(exact(account.address));
+            if (!found) return fail(Why::NotFound, "There is no such account");
+            old = found->id;
+            store::Batch batch;
+            auto login = login_key(account.address);
+            batch.erase(store::Table::Records, account_key(old));
+            batch.put(store::Table::Records, account_key(account.id), account_value(account));
+            batch.put(store::Table::Records, login, number_value(login, account.id.v));
+            auto done = commit(std::move(batch));
+            cache_.forget_account(old, account.address);
+            cache_.forget_account(account.id, account.address);
+            TRY(std::move(done));
+        }
+        tell(old, What::Removed);
+        return {};
+    }
+
+    Result<> skip_accounts(std::uint64_t count) override {
+        std::lock_guard lock(changing_);
+        const auto next = TRY(next_account());
+        return put(counter_key(), number_value(counter_key(), next + count));
     }
 
     Result<std::vector<AccountPtr>> accounts() override {
@@ -263,6 +292,11 @@ private:
         std::set<std::string> seen;  // aliases on the way, so that a ring ends
     };
 
+    // Under changing_.
+    Result<std::uint64_t> next_account() const {
+        auto stored = TRY(read(counter_key()));
+        return stored ? TRY(read_number(counter_key(), *stored)) : 1;
+    }
     Result<std::optional<std::string>> read(const std::string& key) const {
         return store_.find(kDirectoryAccount, store::Table::Records, key);
     }

@@ -116,6 +116,30 @@ TEST_F(DirectoryTest, NumbersAreNeverUsedAgain) {
     EXPECT_GT(second, first);
 }
 
+TEST_F(DirectoryTest, NumbersCanBeSkipped) {
+    const auto last = directory->reserve_account()->v;
+    ASSERT_TRUE(directory->skip_accounts(1000));
+    EXPECT_EQ(directory->reserve_account()->v, last + 1001);
+}
+
+TEST_F(DirectoryTest, AnAccountTakesAnothersPlace) {
+    const auto old = add("alice@example.org");
+    ASSERT_TRUE(directory->add_alias({"info@example.org", {"alice@example.org"}}));
+    std::vector<std::pair<AccountId, Directory::What>> told;
+    directory->watch([&](AccountId id, auto what) { told.emplace_back(id, what); });
+    Account account;
+    account.id = directory->reserve_account().value();
+    account.address = "nobody@example.org";
+    EXPECT_EQ(why(directory->replace_account(account)), Why::NotFound);
+    account.address = "Alice@example.org";
+    ASSERT_TRUE(directory->replace_account(account));
+    EXPECT_EQ(told, (std::vector{std::pair(old, Directory::What::Removed)}));
+    EXPECT_EQ(directory->find("alice").value()->id, account.id);
+    EXPECT_EQ(directory->find(old).value(), nullptr);
+    EXPECT_EQ(directory->accounts()->size(), 1u);
+    EXPECT_EQ(reached("info@example.org"), "alice@example.org");
+}
+
 TEST_F(DirectoryTest, AllIsThereAfterReopening) {
     auto id = add("alice@example.org");
     EXPECT_TRUE(directory->add_alias({"info@example.org", {"alice@example.org"}}));

@@ -14,6 +14,7 @@
 #include "directory/directory.h"
 #include "mailbox/account.h"
 #include "mailbox/hub.h"
+#include "mailbox/restore.h"
 #include "store/store.h"
 
 namespace rook::mailbox {
@@ -70,6 +71,10 @@ public:
     virtual Result<AccountId> create(directory::Account account) = 0;
     // Hides the address, then erases everything of it. Its open sessions get Gone.
     virtual Result<> remove(AccountId) = 0;
+
+    // Begins to take the records of an account of a backup: as a new account, or in the place of
+    // the one that has the address. Exists, NotFound (domain).
+    virtual Result<std::unique_ptr<Restoring>> begin_restore(RestoreWish) = 0;
 
     virtual Hub& hub() = 0;
     virtual const Limits& limits() const = 0;

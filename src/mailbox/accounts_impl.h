@@ -23,6 +23,7 @@ public:
     Result<> remove(AccountId) override;
     Hub& hub() override { return services_.hub; }
     const Limits& limits() const override { return services_.limits; }
+    Result<std::unique_ptr<Restoring>> begin_restore(RestoreWish) override;
     Result<bool> tidy() override;
     Result<std::unique_ptr<Checking>> begin_check() override;
     Result<> check_unknown_accounts(CheckReport&);
@@ -30,6 +31,7 @@ public:
     Services& services() { return services_; }
 
 private:
+    friend class RestoringImpl;
     using Ptr = std::shared_ptr<AccountImpl>;
     struct Loaded {
         std::mutex loading;  // one loads, the others wait

@@ -1,6 +1,5 @@
 // Accounts with an INBOX and nothing behind it, for tests of what delivers and reads whole
 // messages: a fault can be put at any call. Tests of more use the real one on store/memory.
-//
 // Used by: tests of mailbox/delivery, pop3, smtp. Threads: the test's own.
 #pragma once
 
@@ -244,6 +243,7 @@ public:
 
     Result<AccountId> create(directory::Account) override { bug("fake"); }
     Result<> remove(AccountId) override { bug("fake"); }
+    Result<std::unique_ptr<Restoring>> begin_restore(RestoreWish) override { bug("fake"); }
     Hub& hub() override { bug("fake"); }
     Result<bool> tidy() override { bug("fake"); }
     Result<std::unique_ptr<Checking>> begin_check() override { bug("fake"); }

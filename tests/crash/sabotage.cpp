@@ -7,9 +7,9 @@
 namespace rook {
 namespace {
 
-constexpr std::string_view kNames[] = {"skip-flush", "answer-before-commit",
-                                       "reuse-uid",  "forget-expunge",
-                                       "leak-flag",  "skip-checksum"};
+constexpr std::string_view kNames[] = {
+    "skip-flush", "answer-before-commit", "reuse-uid",   "forget-expunge",
+    "leak-flag",  "skip-checksum",        "keep-numbers"};
 
 std::string_view chosen() {
     static const char* const name = std::getenv("ROOKERY_SABOTAGE");
