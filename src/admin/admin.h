@@ -51,6 +51,10 @@ struct Program {
     // The store's files, looked at and mended while nobody has them open.
     std::function<Result<store::CheckReport>(const std::string& config_file)> check_files;
     std::function<Result<store::RepairReport>(const std::string& config_file)> repair_files;
+    // The same for any other work.
+    std::function<Result<>(const std::string& config_file,
+                           const std::function<Result<>(const store::EmbeddedOptions&, Log&)>&)>
+        with_files;
     // Verbs that live above this layer; they get the configuration file and the words after their
     // own, and return an exit code (sysexits.h).
     struct Verb {

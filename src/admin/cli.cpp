@@ -50,7 +50,9 @@ public:
         app_.set_version_flag("--version", "rookery " + program.version);
         app_.require_subcommand(1);
         for (auto& verb : program_.verbs) add(verb);
-        for (auto* verb : all_verbs()) add(*verb);
+        for (auto* verb : all_verbs()) {
+            if (!verb->is_inner) add(*verb);
+        }
     }
 
     int run(int argc, char** argv) {

@@ -94,6 +94,7 @@ struct Verb {
     std::span<const Argument> arguments = {};
     std::span<const Option> options = {};
     bool is_change = false;  // logged
+    bool is_inner = false;   // a part of other verbs: not on the command line
     // On a terminal, asked before it runs: "Remove {} and all its mail?"
     std::string_view confirm = {};
 

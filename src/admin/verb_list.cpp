@@ -36,7 +36,12 @@ namespace rook::admin {
     X(sessions_verb) \
     X(kick_verb) \
     X(trace_verb) \
-    X(check_verb)
+    X(check_verb) \
+    X(backup_verb) \
+    X(restore_verb) \
+    X(snapshot_make) \
+    X(snapshot_drop) \
+    X(account_restore)
 // clang-format on
 
 #define ROOK_DECLARE(verb) extern const Verb verb;

@@ -518,6 +518,11 @@ TEST_F(CliTest, EveryVerbHasItsHelp) {
         std::istringstream names{std::string(verb->name)};
         for (std::string name; names >> name;) words.push_back(name);
         words.emplace_back("--help");
+        if (verb->is_inner) {
+            (void)run(words);
+            EXPECT_EQ(out.find(verb->help), std::string::npos) << verb->name;
+            continue;
+        }
         EXPECT_EQ(run(words), 0) << verb->name;
         EXPECT_NE(out.find(verb->help), std::string::npos) << verb->name;
         // is_wanted() asks about the last argument, a list.

@@ -38,7 +38,7 @@ int serve_verb(const std::string& file, const std::vector<std::string>& words) {
 }
 
 template <class Work>
-auto with_store_files(const std::string& file, Work work)
+auto with_store_files(const std::string& file, const Work& work)
     -> decltype(work(store::EmbeddedOptions{}, std::declval<Log&>())) {
     auto config = TRY(load_config(file));
     TRY(act_as(config.user, config.data));
@@ -64,6 +64,9 @@ admin::Program program() {
     };
     out.repair_files = [](const std::string& file) {
         return with_store_files(file, store::repair_embedded_store);
+    };
+    out.with_files = [](const std::string& file, const auto& work) {
+        return with_store_files(file, work);
     };
     out.verbs = {
         {"serve", "Run the server", serve_verb},

@@ -110,6 +110,7 @@ constexpr Option kAppendOptions[] = {
     {"mailbox", "where to put it; INBOX when left out"},
     {"flags", "such as \\Seen,\\Flagged or keywords", Option::Kind::Texts},
     {"received", "when it came, in seconds since 1970; now when left out", Option::Kind::Number},
+    {"as-is", "leave its line ends as they are", Option::Kind::Flag},
 };
 
 Result<mailbox::FlagList> read_flags(const std::vector<std::string>& words) {
@@ -138,7 +139,7 @@ Result<mailbox::FlagList> read_flags(const std::vector<std::string>& words) {
     return out;
 }
 
-// The message as it is, but for its line ends, as APPEND would put it.
+// The message as it is, but for its line ends unless it is said, as APPEND would put it.
 class Append final : public Sink {
 public:
     static Result<std::unique_ptr<Sink>> begin(const Call& call) {
@@ -148,12 +149,14 @@ public:
         auto box = mail->find(name);
         if (!box) return fail(Why::NotFound, fmt::format("There is no mailbox {}", name));
         auto staged = TRY(mail->stage(0));
-        return std::unique_ptr<Sink>(new Append(std::move(mail), std::move(staged),
-                                                {box->id, std::move(flags)},
-                                                call.args.number("received")));
+        return std::unique_ptr<Sink>(
+            new Append(std::move(mail), std::move(staged), {box->id, std::move(flags)},
+                       call.args.number("received"), call.args.flag("as-is")));
     }
 
-    Result<> write(std::string_view bytes) override { return staged_->write(crlf_.convert(bytes)); }
+    Result<> write(std::string_view bytes) override {
+        return staged_->write(is_as_is_ ? bytes : crlf_.convert(bytes));
+    }
 
     Result<Json> finish() override {
         TRY(staged_->finish());
@@ -163,16 +166,18 @@ public:
 
 private:
     Append(mailbox::AccountPtr mail, std::unique_ptr<mailbox::Staged> staged,
-           mailbox::Target target, std::optional<std::int64_t> received)
+           mailbox::Target target, std::optional<std::int64_t> received, bool is_as_is)
         : mail_(std::move(mail)),
           staged_(std::move(staged)),
           target_(std::move(target)),
-          received_(received) {}
+          received_(received),
+          is_as_is_(is_as_is) {}
 
     mailbox::AccountPtr mail_;
     std::unique_ptr<mailbox::Staged> staged_;
     mailbox::Target target_;
     std::optional<std::int64_t> received_;
+    bool is_as_is_;
     CrLf crlf_;
 };
 
