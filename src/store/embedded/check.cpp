@@ -3,6 +3,7 @@
 #include <rocksdb/sst_file_reader.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/codec.h"
 #include "store/embedded/blob_files.h"
@@ -25,10 +26,33 @@ Damage damage_at(std::string file, std::string what, std::string_view key) {
     return damage;
 }
 
-Result<> check_tables(Folder& folder, const EngineSetup& setup, CheckReport& report) {
+// The tables and body files that are to be whole: those that the manifest names. A cut leaves
+// others unfinished, and the next start removes them. Without a manifest any may hold mail.
+class Wanted {
+public:
+    Wanted() = default;
+    explicit Wanted(Engine& engine) : knows_(true) {
+        std::vector<rocksdb::LiveFileMetaData> tables;
+        engine.raw().GetLiveFilesMetaData(&tables);
+        for (const auto& table : tables) names_.insert(table.relative_filename);
+        rocksdb::ColumnFamilyMetaData bodies;
+        engine.raw().GetColumnFamilyMetaData(engine.family(Table::Bodies), &bodies);
+        // With a slash in front.
+        for (const auto& file : bodies.blob_files) names_.insert(file.blob_file_name.substr(1));
+    }
+    bool has(const std::string& name) const { return !knows_ || names_.contains(name); }
+
+private:
+    bool knows_ = false;
+    std::set<std::string> names_;
+};
+
+Result<> check_tables(Folder& folder, const EngineSetup& setup, const Wanted& wanted,
+                      CheckReport& report) {
     rocksdb::Options options(*setup.db, setup.families[0].options);
     for (const auto& [number, name] :
          TRY(list_numbered(folder.files(), folder.db_path(), ".sst"))) {
+        if (!wanted.has(name)) continue;
         auto path = folder.db_path() + "/" + name;
         rocksdb::SstFileReader reader(options);
         auto status = reader.Open(path);
@@ -40,9 +64,10 @@ Result<> check_tables(Folder& folder, const EngineSetup& setup, CheckReport& rep
     return {};
 }
 
-Result<> check_bodies(Folder& folder, CheckReport& report) {
+Result<> check_bodies(Folder& folder, const Wanted& wanted, CheckReport& report) {
     for (const auto& [number, name] :
          TRY(list_numbered(folder.files(), folder.db_path(), ".blob"))) {
+        if (!wanted.has(name)) continue;
         auto path = folder.db_path() + "/" + name;
         TRY(scan_blob_file(folder.files(), path, [&](const BlobRecord& record) {
             if (record.damage.empty()) return;
@@ -98,13 +123,11 @@ Result<CheckReport> check_embedded_store(EmbeddedOptions options, Log& log) {
     auto folder = TRY(Folder::open(options, Folder::For::Check));
     auto engine_options = folder->engine_options(EngineOptions::Mode::ReadOnly);
     CheckReport report;
-    {
-        EngineSetup setup(engine_options, log);
-        TRY(check_tables(*folder, setup, report));
-    }
-    TRY(check_bodies(*folder, report));
     auto engine = TRY(folder->is_rebuilding()) ? fail(Why::Corrupt, "", "a repair was interrupted")
                                                : Engine::open(engine_options, log);
+    const Wanted wanted = engine ? Wanted(**engine) : Wanted();
+    TRY(check_tables(*folder, EngineSetup(engine_options, log), wanted, report));
+    TRY(check_bodies(*folder, wanted, report));
     if (engine) {
         TRY(check_records(*folder, **engine, report));
     } else if (engine.error().why == Why::Corrupt || engine.error().why == Why::Io) {

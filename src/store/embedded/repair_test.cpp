@@ -111,6 +111,18 @@ TEST_F(Repair, AGoodStoreHasNoDamageAndIsNotChangedByACheck) {
     EXPECT_EQ(count_whole(), 100);
 }
 
+// A table's name can be on the disk before its bytes are.
+TEST_F(Repair, WhatACutLeftUnfinishedIsNoDamage) {
+    fill();
+    ASSERT_TRUE(files_->open_append("/store/db/000998.sst", Files::Begin::Empty));
+    ASSERT_TRUE(files_->replace("/store/db/000999.blob", std::string(5000, '\0')));
+    auto report = check();
+    EXPECT_TRUE(report.damage.empty()) << report.damage[0].file << " " << report.damage[0].what;
+    open();
+    EXPECT_EQ(count_whole(), 100);
+    EXPECT_FALSE(*files_->exists("/store/db/000998.sst"));
+}
+
 TEST_F(Repair, AFlippedBitInABodyNamesItsRecord) {
     fill();
     auto name = ending(".blob")[0];
