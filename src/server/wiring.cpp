@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "base/files.h"
 #include "base/random.h"
 #include "imap/imap.h"
 #include "pop3/pop3.h"
@@ -15,10 +16,19 @@
 namespace rook::server {
 namespace {
 
-Result<> make_data_folder(const std::string& path) {
-    if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-    return fail(Why::Cannot,
-                fmt::format("cannot make the data folder {}: {}", path, std::strerror(errno)));
+// Its name is on the disk before anything in it is promised, also where an earlier run was killed
+// between the two.
+Result<> make_data_folder(std::string path) {
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    const bool is_new = mkdir(path.c_str(), 0700) == 0;
+    if (!is_new && errno != EEXIST) {
+        return fail(Why::Cannot,
+                    fmt::format("cannot make the data folder {}: {}", path, std::strerror(errno)));
+    }
+    auto synced = make_system_files()->sync_dir(parent_dir(path));
+    // The folder around an old one may be closed to us.
+    if (!synced && is_new) return synced;
+    return {};
 }
 
 }  // namespace

@@ -58,7 +58,6 @@ Result<> Folder::lock() {
             return fail(Why::NotFound, "There is no store in this folder", options_.path);
         }
         TRY(files_.make_dir(options_.path));
-        TRY(files_.sync_dir(parent_dir(options_.path)));
     }
     auto lock = files_.lock(path("LOCK"));
     if (lock) {
@@ -97,8 +96,10 @@ Result<> Folder::check_format() {
         if (is_store) notes_.push_back("The format file was damaged or missing: written anew");
         TRY(files_.replace(path("format"), fmt::format("{}{}\n", kFormatWord, kStoreFormat)));
     }
-    if (TRY(files_.exists(db_path()))) return {};
+    if (TRY(files_.exists(db_path())) && purpose_ != For::Serve) return {};
     TRY(files_.make_dir(db_path()));
+    // Also where they are there: an earlier run may have been killed before it did this.
+    TRY(files_.sync_dir(parent_dir(options_.path)));
     return files_.sync_dir(options_.path);
 }
 
