@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/table.h>
@@ -16,6 +17,7 @@
 #include "base/check.h"
 #include "base/codec.h"
 #include "base/sabotage.h"
+#include "store/embedded/names_first.h"
 #include "store/embedded/rocksdb_files.h"
 
 namespace rook::store {
@@ -153,10 +155,10 @@ std::string account_prefix(AccountId account) {
 
 EngineSetup::EngineSetup(const EngineOptions& options, Log& log)
     : db(std::make_unique<rocksdb::DBOptions>(db_options(options, log))) {
-    if (options.files) {
-        own_env = make_rocksdb_env(*options.files);
-        db->env = own_env.get();
-    }
+    own_env = options.files
+                  ? make_rocksdb_env(*options.files)
+                  : rocksdb::NewCompositeEnv(flush_names_first(rocksdb::FileSystem::Default()));
+    db->env = own_env.get();
     auto cache = rocksdb::NewLRUCache(options.cache_bytes);
     db->write_buffer_manager =
         std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes, cache);
