@@ -80,6 +80,13 @@ Result<> edit_page(Txn& txn, BoxEdit& box, const PageInfo& info, RangeCursor<Uid
     return {};
 }
 
+// Marking what is to be expunged goes through on a full disk, like the EXPUNGE that needs it. Only
+// adding: it ends when everything is marked.
+bool begins_expunge(const FlagEdit& asked) {
+    return asked.how == FlagEdit::How::Add && (asked.flags.flags & kDeleted) != 0 &&
+           asked.flags.keywords.empty();
+}
+
 // What was asked for and is neither changed nor refused.
 UidSet missing(const UidSet& asked, Uid uidnext, const FlagsSet& done) {
     std::vector<Range<Uid>> ranges(done.modified.begin(), done.modified.end());
@@ -113,6 +120,7 @@ Result<FlagsSet> AccountImpl::set_flags(MailboxId mailbox, const UidSet& set,
     RangeCursor<Uid> wanted(set);
     for (std::uint64_t from = set.is_empty() ? 0xFFFFFFFF : set.first().v; from <= 0xFFFFFFFF;) {
         auto txn = TRY(Txn::begin(*this));
+        if (begins_expunge(asked)) txn->mark_freeing();
         auto* box = TRY(txn->box(n));
         uidnext = box->counters().uidnext;
         Edit edit(asked, *box);
