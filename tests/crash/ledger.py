@@ -34,6 +34,16 @@ class Message:
     def copies(self): return self.states[0]
 
 
+class NotShown(Exception):
+    """The server did not show what was to be compared."""
+
+
+def shown(answer):
+    kind, data = answer
+    if kind != 'OK': raise NotShown(data)
+    return data
+
+
 def digest_of(data):
     """Without the trace fields that delivery puts in front."""
     return hashlib.md5(data[data.find(b'From: Sender <'):]).hexdigest()
@@ -108,15 +118,15 @@ def states_match(state, found):
 def read_box(ledger, imap, user, box, name, found):
     """Adds the messages of one mailbox to `found`: {token: [Copy]}; notes what a client would see of the mailbox itself."""
     problem = ledger.problem
-    _, data = imap.status(name, '(UIDVALIDITY HIGHESTMODSEQ MESSAGES)')
+    data = shown(imap.status(name, '(UIDVALIDITY HIGHESTMODSEQ MESSAGES)'))
     facts = {k: int(v) for k, v in re.findall(r'([A-Z]+) (\d+)', data[0].decode().rsplit('(', 1)[1])}
     if box.uidvalidity not in (None, facts['UIDVALIDITY']): problem(f'UIDVALIDITY of {user} {box} changed')
     if box.uidvalidity is None and ledger.validities.get((user, facts['UIDVALIDITY'], name), box) is not box: problem(f'{user} {name}: a new mailbox has the UIDVALIDITY of an old one of its name')
     ledger.validities[(user, facts['UIDVALIDITY'], name)] = box
     box.uidvalidity = facts['UIDVALIDITY']
     ledger.note_modseq(box, facts['HIGHESTMODSEQ'])
-    imap.select(name, readonly=True)
-    _, data = imap.uid('FETCH', '1:*', '(UID FLAGS BODY.PEEK[HEADER.FIELDS (X-Token)])')
+    shown(imap.select(name, readonly=True))
+    data = shown(imap.uid('FETCH', '1:*', '(UID FLAGS BODY.PEEK[HEADER.FIELDS (X-Token)])'))
     told = 0
     for part in data or []:
         if not isinstance(part, tuple): continue
@@ -134,7 +144,7 @@ def read_box(ledger, imap, user, box, name, found):
 
 def settle_boxes(ledger, imap, user):
     """Which mailboxes are there, by the server; each must be as the ledger allows."""
-    _, data = imap.list()
+    data = shown(imap.list())
     there = {re.search(rb'(?:"([^"]*)"|(\S+))$', line) for line in data if line}
     there = {(m[1] or m[2]).decode() for m in there}
     for box in ledger.boxes.get(user, []):
@@ -168,8 +178,8 @@ def verify(server, ledger, user):
         if message.together and matches and len(allowed) > 1:
             message.settled = matches
         if state and (len(allowed) > 1 or not message.looked):   # bytes: of whatever changed since the last look
-            imap.select(state[0].box.name, readonly=True)
-            _, data = imap.uid('FETCH', str(state[0].uid), '(BODY.PEEK[])')
+            shown(imap.select(state[0].box.name, readonly=True))
+            data = shown(imap.uid('FETCH', str(state[0].uid), '(BODY.PEEK[])'))
             if not data or not isinstance(data[0], tuple) or digest_of(data[0][1]) != message.digest: ledger.problem(f'{user} {message.token}: its bytes are not what was sent')
             message.looked = True
         message.states = [state]

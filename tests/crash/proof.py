@@ -9,8 +9,8 @@ SABOTAGED = ROOT / 'build/release/tests/sabotaged_rookery'
 class Proof:
     """proof = Proof('kills', __doc__, kills=50); while proof.goes_on(): ...; proof.count('kills'); proof.finish()
 
-    `most` is how many of what it counts are made unless the command line says otherwise; --minutes ends it by time instead."""
-    def __init__(self, name, description, add_options=None, **most):
+    `most` is how many of what it counts are made unless the command line says otherwise; --minutes ends it by time instead. `own_sabotages` are of the proof itself, on the server as it is."""
+    def __init__(self, name, description, add_options=None, own_sabotages=(), **most):
         (self.unit, default), = most.items()
         parser = argparse.ArgumentParser(prog=f'./dev crash {name}', description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
         parser.add_argument(f'--{self.unit}', type=int, default=None, metavar='N', help=f'how many (default {default:,})')
@@ -24,7 +24,7 @@ class Proof:
         self.most = getattr(self.options, self.unit) if getattr(self.options, self.unit) is not None else default
         self.counts, self.problems = {self.unit: 0}, []
         self.start = self.told = time.monotonic()
-        if self.options.sabotage:
+        if self.options.sabotage and self.options.sabotage not in own_sabotages:
             os.environ['ROOKERY'], os.environ['ROOKERY_SABOTAGE'] = str(SABOTAGED), self.options.sabotage
         print(f'{name}: seed {self.options.seed}' + (f', sabotage {self.options.sabotage}' if self.options.sabotage else ''), flush=True)
 

@@ -23,11 +23,13 @@ def read_status(server, user):
     return imap.status('INBOX', '(MESSAGES UNSEEN UIDNEXT UIDVALIDITY HIGHESTMODSEQ)')[1]
 
 
-def run(proof, blow, env=None, ready=1.0, config='', messages=0):
-    """`blow(server)` ends the server and does to its files what it likes that a machine without power would do. Each round counts one of proof's unit when an operation was in flight and
+def run(proof, blow, env=None, ready=1.0, config='', messages=0, prepare=None):
+    """`blow(server)` ends the server and does to its files what it likes that a machine without power would do; `prepare(server)` comes before its first start. Each round counts one of proof's unit when an operation was in flight and
     ENOUGH were acknowledged since the last; `messages` more lie in the store. Leaves the data folder behind when something was lost."""
     rng = random.Random(proof.options.seed)
     ledger, server = Ledger(), Server({**USERS, 'full': 'full-secret'}, env=env, config=config)
+    proof.problems = ledger.problems
+    if prepare: prepare(server)
     workers = make_workers(server, ledger, proof.options.seed)
     server.start()
     full = fill(server, 'full', messages) if messages else None
@@ -45,15 +47,17 @@ def run(proof, blow, env=None, ready=1.0, config='', messages=0):
         if time.monotonic() > deadline: ledger.problem(f'fewer than {ENOUGH} operations were acknowledged in 20 s')
         checked = server.cli('check', check=False)
         if checked.returncode: ledger.problem(f'rookery check: {checked.stdout}{checked.stderr}')
-        took = server.start()
+        try: took = server.start()
+        except RuntimeError as error:
+            ledger.problem(f'it does not start: {error}')
+            break
         proof.note('s slowest start', took)
         if took > ready: ledger.problem(f'ready after {took:.2f} s')
         for user in USERS: verify(server, ledger, user)
         if full and (now := read_status(server, 'full')) != full: ledger.problem(f'a mailbox that nobody changed was {full} and is {now}')
         proof.count(proof.unit, counts)
         proof.counts['operations acknowledged'] = ledger.acknowledged
-        proof.problems = ledger.problems
-    server.stop()
+    if server.process.poll() is None: server.stop()
     print('  ' + ', '.join(f'{n:,} {kind}' for kind, n in sorted(ledger.by_kind.items())))
     if ledger.problems: print(f'data folder kept: {server.folder}')
     else: server.__exit__(None, None, None)

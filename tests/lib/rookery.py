@@ -24,12 +24,13 @@ class Server:
 
     NAMES = ('imap', 'imaps', 'pop3', 'pop3s', 'lmtp', 'submission', 'submissions')
 
-    def __init__(self, accounts, binary=None, config='', plaintext='loopback', env=None):
+    def __init__(self, accounts, binary=None, config='', plaintext='loopback', env=None, parent=None):
         self.binary = str(binary or os.environ.get('ROOKERY') or ROOT / 'build/release/rookery')
-        self.folder = Path(tempfile.mkdtemp(prefix='rookery-test-'))
+        self.folder = Path(tempfile.mkdtemp(prefix='rookery-test-', dir=parent))
         self.accounts = dict(accounts)
         self.port = dict(zip(self.NAMES, free_ports(len(self.NAMES))))
         self.env = {**os.environ, **(env or {})}
+        self.serve_env = {}   # of the server alone, not of the command line beside it
         self.process = None
         self._make_certificate()
         listen = '\n'.join(f'{name} = ["127.0.0.1:{port}"]' for name, port in self.port.items())
@@ -74,10 +75,15 @@ file = "{self.folder}/rookery.log"
             raise RuntimeError(f'rookery {" ".join(words)}: exit {done.returncode}: {done.stdout}{done.stderr}')
         return done
 
+    def launch(self):
+        """Starts it and does not wait."""
+        with open(self.folder / 'stderr', 'ab') as stderr:
+            self.process = subprocess.Popen([self.binary, 'serve', '--config', str(self.config)], env={**self.env, **self.serve_env}, stderr=stderr)
+
     def start(self, wait=10):
         """Starts it and waits until it answers; returns the seconds that took."""
         begin = time.monotonic()
-        self.process = subprocess.Popen([self.binary, 'serve', '--config', str(self.config)], env=self.env, stderr=open(self.folder / 'stderr', 'ab'))
+        self.launch()
         while True:
             try:
                 with socket.create_connection(('127.0.0.1', self.port['imap']), 1) as s:
