@@ -44,7 +44,7 @@ class Run:
         self.proof, self.random = proof, random.Random(proof.options.seed)
         self.ledger = Ledger()
         proof.problems = self.ledger.problems
-        self.server = Server({'alice': 'alice-secret', 'bob': 'bob-secret'}, config='[store]\nreserve = "8 MB"')
+        self.server = Server({'alice': 'alice-secret', 'bob': 'bob-secret'}, config='[store]\nreserve = "8 MB"', server='landlock = false\nseccomp = false')
         self.orders = Orders(self.server.folder / 'faults')
         self.journal = f'{self.server.folder}/journal'
         self.server.serve_env = {'LD_PRELOAD': str(LIBRARY), 'FORGETFUL_FOLDER': f'{self.server.folder}/data', 'FORGETFUL_FAULTS': f'{self.server.folder}/faults', 'FORGETFUL_JOURNAL': self.journal}

@@ -23,11 +23,11 @@ def read_status(server, user):
     return imap.status('INBOX', '(MESSAGES UNSEEN UIDNEXT UIDVALIDITY HIGHESTMODSEQ)')[1]
 
 
-def run(proof, blow, env=None, ready=1.0, config='', messages=0, prepare=None):
+def run(proof, blow, env=None, ready=1.0, config='', messages=0, prepare=None, settings=''):
     """`blow(server)` ends the server and does to its files what it likes that a machine without power would do; `prepare(server)` comes before its first start. Each round counts one of proof's unit when an operation was in flight and
     ENOUGH were acknowledged since the last; `messages` more lie in the store. Leaves the data folder behind when something was lost."""
     rng = random.Random(proof.options.seed)
-    ledger, server = Ledger(), Server({**USERS, 'full': 'full-secret'}, env=env, config=config)
+    ledger, server = Ledger(), Server({**USERS, 'full': 'full-secret'}, env=env, config=config, server=settings)
     proof.problems = ledger.problems
     if prepare: prepare(server)
     workers = make_workers(server, ledger, proof.options.seed)

@@ -24,7 +24,7 @@ class Server:
 
     NAMES = ('imap', 'imaps', 'pop3', 'pop3s', 'lmtp', 'submission', 'submissions')
 
-    def __init__(self, accounts, binary=None, config='', plaintext='loopback', env=None, parent=None):
+    def __init__(self, accounts, binary=None, config='', plaintext='loopback', env=None, parent=None, server=''):
         self.binary = str(binary or os.environ.get('ROOKERY') or ROOT / 'build/release/rookery')
         self.folder = Path(tempfile.mkdtemp(prefix='rookery-test-', dir=parent))
         self.accounts = dict(accounts)
@@ -40,6 +40,7 @@ hostname = "localhost"
 {'' if config.startswith('[') else config}
 [server]
 {'user = "root"' if os.geteuid() == 0 else ''}
+{server}
 [tls]
 certificate = "{self.folder}/certificate.pem"
 key = "{self.folder}/key.pem"
