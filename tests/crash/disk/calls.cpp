@@ -16,7 +16,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "disk/disk.h"
+#include "crash/disk/disk.h"
 
 using forgetful::Class;
 using forgetful::Disk;

@@ -1,4 +1,4 @@
-#include "disk/disk.h"
+#include "crash/disk/disk.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>

@@ -18,7 +18,7 @@
 #include <mutex>
 #include <string>
 
-#include "disk/journal.h"
+#include "crash/disk/journal.h"
 
 namespace forgetful {
 

@@ -1,4 +1,4 @@
-#include "disk/journal.h"
+#include "crash/disk/journal.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
