@@ -157,12 +157,13 @@ class Round:
 proof = Proof('full-disk', __doc__, fillings=20)
 disk = SmallDisk()
 print(f'  on {disk.kind}')
-round_ = Round(proof, disk)
+round_ = None
 try:
+    round_ = Round(proof, disk)
     while proof.goes_on(): round_.run()
     proof.counts['operations acknowledged'] = round_.ledger.acknowledged
     if round_.ledger.problems: subprocess.run(['cp', '-r', round_.server.folder, disk.base.parent / (disk.base.name + '-kept')])
 finally:
-    round_.server.kill()
+    if round_: round_.server.kill()
     disk.end()
 proof.finish()
