@@ -59,6 +59,45 @@ std::string difference(const Mail& want, const Mail& have) {
     return want.subscriptions == have.subscriptions ? "" : "subscriptions differ";
 }
 
+namespace {
+
+// Empty when the account is as in one of the allowed.
+std::string difference_of(const std::string& address, const std::vector<Model>& allowed,
+                          const Model& have) {
+    const auto there = have.find(address);
+    std::string differences;
+    for (auto& model : allowed) {
+        const auto wanted = model.find(address);
+        if ((wanted == model.end()) != (there == have.end())) {
+            differences += "\n  the account's existence";
+            continue;
+        }
+        if (there == have.end()) return {};
+        const auto different = difference(wanted->second, there->second);
+        if (different.empty()) return {};
+        differences += "\n  " + different;
+    }
+    return address + " is like none of the allowed:" + differences;
+}
+
+}  // namespace
+
+std::vector<std::string> difference(const std::vector<Model>& allowed, const Model& have) {
+    std::set<std::string> addresses;
+    for (auto& model : allowed) {
+        for (auto& [address, mail] : model) addresses.insert(address);
+    }
+    std::vector<std::string> found;
+    for (auto& address : addresses) {
+        auto different = difference_of(address, allowed, have);
+        if (!different.empty()) found.push_back(std::move(different));
+    }
+    for (auto& [address, mail] : have) {
+        if (!addresses.contains(address)) found.push_back(address + " is one too many");
+    }
+    return found;
+}
+
 Contents::Contents() {
     std::mt19937_64 random(1);
     for (int n = 0; n < kContents; ++n) {

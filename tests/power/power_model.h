@@ -43,6 +43,8 @@ Mail make_new_mail();
 
 // Where two differ, in a line; empty when they do not.
 std::string difference(const Mail& want, const Mail& have);
+// Each account of `have` must be as in one of the allowed: a text for each that is not.
+std::vector<std::string> difference(const std::vector<Model>& allowed, const Model& have);
 
 // The bytes of the scripts' messages, by number.
 class Contents {

@@ -1,24 +1,11 @@
-// The operations that are cut short.
+// The scripts that are cut short.
 #pragma once
 
-#include <functional>
 #include <string>
-#include <vector>
 
-#include "power/power_world.h"
+#include "power/power_steps.h"
 
 namespace rook::power {
-
-// One operation, acknowledged when `run` is fine.
-struct Step {
-    std::string name;
-    std::function<Result<>(World&)> run;
-    // What it does to the model, in the order in which it may become durable: one for what is
-    // atomic, one a part where account.h says page by page. Accounts are apart from one another.
-    using Part = std::function<void(Model&)>;
-    std::vector<Part> parts;
-};
-using Script = std::vector<Step>;
 
 // Every kind of operation, on few messages. The first steps make the accounts.
 Script make_short_script();

@@ -13,7 +13,7 @@
 #include "base/simulated_files.h"
 #include "directory/directory.h"
 #include "mailbox/accounts.h"
-#include "power/power_model.h"
+#include "power/power_watch.h"
 
 namespace rook::power {
 
@@ -28,41 +28,28 @@ private:
     std::string text_;
 };
 
-class World {
+class World final : public Ground {
 public:
     explicit World(const Contents& contents) : contents_(contents) {}
-    ~World();
+    ~World() override;
 
     SimulatedFiles& files() { return files_; }
-    const Contents& contents() const { return contents_; }
-    StoppedClock& clock() { return clock_; }
-    mailbox::Accounts& accounts() { return *accounts_; }
-    directory::Directory& directory() { return *directory_; }
+    const Contents& contents() const override { return contents_; }
+    const Clock& clock() const override { return clock_; }
+    mailbox::Accounts& accounts() override { return *accounts_; }
+    directory::Directory& directory() override { return *directory_; }
 
     Result<> open();
     // The process ends here, with or without power.
     void lose();
 
-    // By address: loaded. NotFound.
-    Result<mailbox::AccountPtr> account(const std::string& address);
-    // All accounts as they are.
-    Result<Model> read();
-
     // Notes what was shown to clients: UIDs, UIDVALIDITY, mod-sequences.
-    void note_shown();
+    void note_shown() { watch_.note_shown(*this); }
     // What is there now does not go behind what was shown, and what is stored agrees with itself;
     // nothing is left of what nobody has. Fails the test otherwise.
     void check_whole();
 
 private:
-    void tidy();
-    void check_shown();
-    void check_leftovers();
-
-    struct Shown {
-        std::uint32_t uidvalidity = 0, uidnext = 0;
-        std::uint64_t highest_modseq = 0;
-    };
     const Contents& contents_;
     SimulatedFiles files_;
     KeptLog log_;
@@ -71,7 +58,7 @@ private:
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<directory::Directory> directory_;
     std::unique_ptr<mailbox::Accounts> accounts_;
-    std::map<MailboxId, Shown> shown_;
+    Watch watch_;
 };
 
 }  // namespace rook::power
