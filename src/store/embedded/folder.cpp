@@ -6,26 +6,53 @@
 #include <charconv>
 #include <optional>
 
+#include "base/codec.h"
 #include "store/embedded/blob_files.h"
-#include "store/embedded/log_scan.h"
+#include "store/embedded/log_format.h"
 
 namespace rook::store {
 namespace {
 
 constexpr std::string_view kFormatWord = "rookery-store ";
 
+// From 2 on the number stands there twice: a turned bit makes no newer format of an old one.
 std::optional<int> parse_format(std::string_view text) {
     if (!text.starts_with(kFormatWord) || !text.ends_with('\n')) return {};
     text = text.substr(kFormatWord.size(), text.size() - kFormatWord.size() - 1);
     int format = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), format);
-    if (error != std::errc{} || end != text.data() + text.size() || format < 1) return {};
+    if (error != std::errc{} || format < 1) return {};
+    const std::string_view rest(end, text.data() + text.size());
+    if (rest != (format == 1 ? "" : fmt::format(" {}", format))) return {};
     return format;
 }
 
 std::unexpected<Error> mail_missing(std::uint64_t have, std::uint64_t want, std::string_view how) {
     return fail(Why::Corrupt, "Mail may be missing from the store: run `rookery check --repair`",
                 fmt::format("{}: the last change is {}, {} was on the disk", how, have, want));
+}
+
+// The highest sequence number that the manifest tells of, in the fields that begin an edit.
+std::uint64_t last_sequence(std::string_view manifest) {
+    constexpr std::uint64_t kComparator = 1, kLogNumber = 2, kNextFile = 3, kLastSequence = 4,
+                            kPreviousLog = 9, kLeastLog = 10, kMostFamilies = 203;
+    std::uint64_t last = 0;
+    for (const auto& edit : log_format::read_records(manifest)) {
+        for (Reader in(edit); !in.at_end() && !in.failed();) {
+            const auto tag = in.varint();
+            if (tag == kComparator) {
+                (void)in.text();
+            } else if (tag == kLastSequence) {
+                last = std::max(last, in.varint());
+            } else if (tag == kLogNumber || tag == kNextFile || tag == kPreviousLog ||
+                       tag == kLeastLog || tag == kMostFamilies) {
+                (void)in.varint();
+            } else {
+                break;
+            }
+        }
+    }
+    return last;
 }
 
 std::unexpected<Error> does_not_open(Error error) {
@@ -127,6 +154,44 @@ Result<bool> Folder::is_headless() {
     return false;
 }
 
+// Empty when CURRENT names none that is there.
+Result<std::string> Folder::manifest_path() {
+    auto current = files_.load(db_path() + "/CURRENT");
+    if (!current && current.error().why == Why::NotFound) return "";
+    if (!current) return std::unexpected(current.error());
+    if (current->ends_with('\n')) current->pop_back();
+    const auto path = db_path() + "/" + *current;
+    return TRY(files_.exists(path)) ? path : "";
+}
+
+Result<bool> Folder::is_manifest_whole() {
+    const auto path = TRY(manifest_path());
+    return path.empty() || !log_format::torn_end(TRY(files_.load(path)));
+}
+
+// A power cut can leave pieces of edits at the manifest's end, which were not flushed and so
+// changed nothing. RocksDB refuses to open for some; for others (a length that points behind the
+// end) it opens without what follows, and deletes the tables that it then does not know. So they
+// are cut off here, when everything is there without them: what the logs have goes on where the
+// manifest ends, and it opens as far as it must. Otherwise they are damage, and stay for a repair.
+Result<> Folder::cut_manifest(const LogScan& scan, std::uint64_t expected, Log& log) {
+    const auto path = TRY(manifest_path());
+    const auto manifest = path.empty() ? "" : TRY(files_.load(path));
+    const auto end = log_format::torn_end(manifest);
+    if (!end) return {};
+    const auto whole = manifest.substr(0, *end);
+    if (const auto last = last_sequence(whole); scan.lowest > last + 1) {
+        return mail_missing(last, scan.lowest - 1, "the manifest is damaged");
+    }
+    log.warning("store-manifest-torn", {{"bytes", manifest.size() - *end}});
+    TRY(files_.replace(path, whole));
+    auto engine = Engine::open(engine_options(EngineOptions::Mode::ReadOnly), log);
+    if (engine && (*engine)->sequence() >= expected) return {};
+    TRY(files_.replace(path, manifest));
+    if (!engine) return does_not_open(engine.error());
+    return mail_missing((*engine)->sequence(), expected, "the manifest is damaged");
+}
+
 Result<std::unique_ptr<Engine>> Folder::open_engine(std::function<void()> is_sick, Log& log) {
     auto scan = TRY(scan_logs(files_, db_path()));
     auto expected = std::max(scan.highest, horizon_.sequence());
@@ -135,6 +200,7 @@ Result<std::unique_ptr<Engine>> Folder::open_engine(std::function<void()> is_sic
     if (TRY(is_rebuilding())) return mail_missing(0, expected, "a repair was interrupted");
     if (TRY(is_headless())) return mail_missing(0, expected, "RocksDB's CURRENT is missing");
     options.may_create = expected == 0;
+    TRY(cut_manifest(scan, expected, log));
     if (scan.is_broken) {
         // Opening for real would delete the logs, with what a repair can still read in them. A log
         // that ends in a torn record after a crash comes this way too, and passes.

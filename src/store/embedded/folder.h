@@ -13,6 +13,7 @@
 #include "store/embedded/embedded_store.h"
 #include "store/embedded/engine.h"
 #include "store/embedded/horizon.h"
+#include "store/embedded/log_scan.h"
 
 namespace rook::store {
 
@@ -38,6 +39,8 @@ public:
     EngineOptions engine_options(EngineOptions::Mode) const;
     // CURRENT is gone, but not what it leads to.
     Result<bool> is_headless();
+    // Behind a damaged edit RocksDB may not look for more, and delete the tables that it names.
+    Result<bool> is_manifest_whole();
     // A repair is rebuilding RocksDB's manifest, or was interrupted while it did (repair.cpp).
     std::string rebuilding_path() const { return path("rebuilding"); }
     Result<bool> is_rebuilding() { return files_.exists(rebuilding_path()); }
@@ -51,6 +54,8 @@ private:
     Result<> lock();
     Result<> check_format();
     Result<> open_horizon();
+    Result<std::string> manifest_path();
+    Result<> cut_manifest(const LogScan&, std::uint64_t expected, Log&);
 
     const EmbeddedOptions options_;
     const For purpose_;

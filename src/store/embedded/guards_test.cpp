@@ -128,6 +128,68 @@ TEST_F(Guards, ALogTornBehindTheTablesOfOneFamilyIsNoDamage) {
     EXPECT_TRUE(has("after"));
 }
 
+// Seen after a power cut: a piece of an edit that was not flushed, with blank sectors in it.
+TEST_F(Guards, AManifestTornAtItsEndIsNoDamage) {
+    must_open();
+    ASSERT_TRUE(commit("before"));
+    store_.reset();
+    must_open();
+    ASSERT_TRUE(commit("logged"));
+    kill();
+    auto manifest = "/store/db/" + files_.load("/store/db/CURRENT").value();
+    manifest.pop_back();
+    auto bytes = files_.load(manifest).value();
+    log_format::append_record(bytes, std::string(900, 'e'));
+    std::fill(bytes.end() - 600, bytes.end() - 100, '\0');
+    ASSERT_TRUE(files_.replace(manifest, bytes));
+    must_open();
+    EXPECT_TRUE(has("before") && has("logged"));
+    ASSERT_TRUE(commit("after"));
+    kill();
+    must_open();
+    EXPECT_TRUE(has("after"));
+}
+
+// An edit that was flushed is another thing: the log of what it names is gone.
+TEST_F(Guards, AManifestDamagedAtItsEndIsRefused) {
+    must_open();
+    ASSERT_TRUE(commit("first"));
+    store_.reset();
+    must_open();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(commit("k" + std::to_string(i)));
+    store_.reset();  // to a table, and the log goes
+    auto manifest = "/store/db/" + files_.load("/store/db/CURRENT").value();
+    manifest.pop_back();
+    std::map<std::string, std::string> saved;
+    for (const auto& name : *files_.list("/store/db")) {
+        saved["/store/db/" + name] = files_.load("/store/db/" + name).value();
+    }
+    const auto horizon = files_.load("/store/horizon").value();
+    const auto size = saved[manifest].size();
+    int refused = 0;
+    for (std::size_t back = 3; back < std::min<std::size_t>(size, 600); back += 7) {
+        SCOPED_TRACE(std::to_string(back) + " bytes from the end");
+        ASSERT_TRUE(files_.flip_bit(manifest, size - back, 2));
+        auto opened = open();
+        if (!opened) {
+            ++refused;
+            EXPECT_EQ(opened.error().why, Why::Corrupt);
+            auto report = repair_embedded_store(options(), log_);
+            ASSERT_TRUE(report) << report.error().detail;
+            must_open();
+        }
+        EXPECT_TRUE(has("first") && has("k0") && has("k2"))
+            << (opened ? "opened" : opened.error().detail);
+        store_.reset();
+        for (const auto& name : *files_.list("/store/db")) {
+            if (name != "lost") ASSERT_TRUE(files_.remove("/store/db/" + name));
+        }
+        for (const auto& [path, bytes] : saved) ASSERT_TRUE(files_.replace(path, bytes));
+        ASSERT_TRUE(files_.replace("/store/horizon", horizon));
+    }
+    EXPECT_GT(refused, 10);
+}
+
 // RocksDB begins its next log with a record of no changes, under the number that comes next. Seen
 // in a kill in the middle of a record, followed by `rookery check` and a start.
 TEST_F(Guards, ATornLogThenOpenedAndClosedWithoutAChangeOpensAgain) {
@@ -194,7 +256,7 @@ TEST_F(Guards, ANewerFormatIsRefusedAndLeftAlone) {
     must_open();
     ASSERT_TRUE(commit("k"));
     store_.reset();
-    ASSERT_TRUE(files_.replace("/store/format", "rookery-store 2\n"));
+    ASSERT_TRUE(files_.replace("/store/format", "rookery-store 2 2\n"));
     auto calls = files_.calls();
     auto opened = open();
     ASSERT_FALSE(opened);
@@ -211,7 +273,9 @@ TEST_F(Guards, ADamagedOrMissingFormatIsNotANewStore) {
     must_open();
     ASSERT_TRUE(commit("k"));
     store_.reset();
-    for (auto text : {"", "rookery-store", "rookery-store x\n", "rookery-store 0\n"}) {
+    // The last two are a turned bit away from this one and the next.
+    for (auto text : {"", "rookery-store", "rookery-store x\n", "rookery-store 0\n",
+                      "rookery-store 3\n", "rookery-store 2 0\n"}) {
         ASSERT_TRUE(files_.replace("/store/format", text));
         EXPECT_EQ(open().error().why, Why::Corrupt) << text;
     }

@@ -1,6 +1,7 @@
 #include "store/embedded/log_format.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/codec.h"
 
@@ -29,26 +30,45 @@ std::optional<Fragment> read_fragment(std::string_view in) {
     return Fragment{Type(type), in.substr(kHeader, length)};
 }
 
-std::vector<std::string> read_records(std::string_view file) {
-    std::vector<std::string> records;
+namespace {
+
+// Stops before the first damaged record; gives the size of those before it.
+std::size_t each_record(std::string_view file, const std::function<void(std::string)>& each) {
+    std::size_t whole = 0;
     std::optional<std::string> open;
-    for (; !file.empty(); file.remove_prefix(std::min(file.size(), kBlock))) {
-        auto block = file.substr(0, kBlock);
+    for (std::size_t at = 0; at < file.size(); at += kBlock) {
+        auto block = file.substr(at, kBlock);
+        const auto end = at + block.size();
         while (block.size() >= kHeader) {
             auto fragment = read_fragment(block);
-            if (!fragment) return records;
+            if (!fragment) return whole;
             bool begins = fragment->type == kFull || fragment->type == kFirst;
-            if (begins == open.has_value()) return records;
+            if (begins == open.has_value()) return whole;
             if (begins) open.emplace();
             open->append(fragment->payload);
-            if (fragment->type == kFull || fragment->type == kLast) {
-                records.push_back(*std::move(open));
-                open.reset();
-            }
             block.remove_prefix(kHeader + fragment->payload.size());
+            if (fragment->type == kFull || fragment->type == kLast) {
+                each(*std::move(open));
+                open.reset();
+                whole = end - block.size();
+            }
         }
     }
+    return whole;
+}
+
+}  // namespace
+
+std::vector<std::string> read_records(std::string_view file) {
+    std::vector<std::string> records;
+    each_record(file, [&](std::string record) { records.push_back(std::move(record)); });
     return records;
+}
+
+std::optional<std::size_t> torn_end(std::string_view file) {
+    const auto whole = each_record(file, [](const std::string&) {});
+    if (whole == 0 || file.find_first_not_of('\0', whole) == file.npos) return {};
+    return whole;
 }
 
 void append_record(std::string& file, std::string_view record) {

@@ -26,6 +26,9 @@ std::optional<Fragment> read_fragment(std::string_view rest_of_block);
 
 // The records of a file; stops before the first damaged one.
 std::vector<std::string> read_records(std::string_view file);
+// Where the whole records of a file end, when something stands behind them: what a power cut left
+// of the last ones, or damage. None when there is nothing but zeros, or no whole record.
+std::optional<std::size_t> torn_end(std::string_view file);
 // Appends to a file that holds `file` so far.
 void append_record(std::string& file, std::string_view record);
 

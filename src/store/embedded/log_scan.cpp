@@ -102,6 +102,7 @@ private:
         // such a record when the log before it was torn.
         if (scan_.is_broken && count > 0) scan_.torn_end.reset();
         last_ = std::max<std::uint64_t>(sequence + count, 1) - 1;
+        if (count > 0 && scan_.lowest == 0) scan_.lowest = sequence;
         if (keep) record_ = payload;
         if (whole == Whole::Yes) return ends();
         is_in_record_ = true;

@@ -17,6 +17,8 @@ namespace rook::store {
 struct LogScan {
     // Some record is damaged or torn, or numbers are missing between two of them.
     bool is_broken = false;
+    // The lowest sequence number of a whole record with changes; 0: there is none.
+    std::uint64_t lowest = 0;
     // The highest sequence number in any record that was on the disk for certain.
     std::uint64_t highest = 0;
     std::uint64_t files = 0, bytes = 0, records = 0;
