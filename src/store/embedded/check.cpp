@@ -1,6 +1,5 @@
 // Verifying every byte that the store keeps.
 #include <rocksdb/db.h>
-#include <rocksdb/sst_file_reader.h>
 
 #include <algorithm>
 #include <set>
@@ -11,6 +10,7 @@
 #include "store/embedded/engine.h"
 #include "store/embedded/folder.h"
 #include "store/embedded/log_scan.h"
+#include "store/embedded/mend_tables.h"
 
 namespace rook::store {
 namespace {
@@ -49,15 +49,12 @@ private:
 
 Result<> check_tables(Folder& folder, const EngineSetup& setup, const Wanted& wanted,
                       CheckReport& report) {
-    rocksdb::Options options(*setup.db, setup.families[0].options);
     for (const auto& [number, name] :
          TRY(list_numbered(folder.files(), folder.db_path(), ".sst"))) {
         if (!wanted.has(name)) continue;
         auto path = folder.db_path() + "/" + name;
-        rocksdb::SstFileReader reader(options);
-        auto status = reader.Open(path);
-        if (status.ok()) status = reader.VerifyChecksum();
-        if (!status.ok()) report.damage.push_back({"db/" + name, status.ToString(), {}, {}});
+        auto damage = table_damage(setup, path);
+        if (!damage.empty()) report.damage.push_back({"db/" + name, std::move(damage), {}, {}});
         ++report.files;
         report.bytes += folder.files().size(path).value_or(0);
     }

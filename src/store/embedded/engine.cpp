@@ -19,6 +19,7 @@
 #include "base/sabotage.h"
 #include "store/embedded/names_first.h"
 #include "store/embedded/rocksdb_files.h"
+#include "store/embedded/walk.h"
 
 namespace rook::store {
 namespace {
@@ -86,7 +87,7 @@ rocksdb::DBOptions db_options(const EngineOptions& options, Log& log) {
     return db;
 }
 
-rocksdb::ColumnFamilyOptions family_options(Table table,
+rocksdb::ColumnFamilyOptions family_options(Table table, EngineOptions::Mode mode,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions blocks;
     blocks.block_cache = cache;
@@ -108,6 +109,8 @@ rocksdb::ColumnFamilyOptions family_options(Table table,
     // tombstones.
     family.table_properties_collector_factories = {
         rocksdb::NewCompactOnDeletionCollectorFactory(1024, 512)};
+    // It would meet the damage that is to be mended, and fail.
+    family.disable_auto_compactions = mode == EngineOptions::Mode::Salvage;
     if (table != Table::Bodies) return family;
 
     // The layer above compresses bodies, so that it can read a part of one.
@@ -163,7 +166,7 @@ EngineSetup::EngineSetup(const EngineOptions& options, Log& log)
     db->write_buffer_manager =
         std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes, cache);
     for (int table = 0; table < kTables; ++table) {
-        families.emplace_back(kFamilies[table], family_options(Table(table), cache));
+        families.emplace_back(kFamilies[table], family_options(Table(table), options.mode, cache));
     }
 }
 
@@ -193,7 +196,8 @@ Result<> Engine::mark_families() {
     for (auto* family : families_) {
         std::string value;
         auto status = db_->Get(rocksdb::ReadOptions(), family, kMarker, &value);
-        if (status.ok()) continue;
+        // A damaged block is in a table as well.
+        if (status.ok() || status.IsCorruption()) continue;
         if (status.IsNotFound()) status = db_->Put(write, family, kMarker, "");
         if (status.ok()) status = db_->Flush(rocksdb::FlushOptions(), family);
         if (!status.ok()) return std::unexpected(to_error(status));
@@ -255,15 +259,17 @@ Result<bool> Engine::lend(AccountId account, Table table, std::string_view key,
                           const Store::Take& take) const {
     auto full = account_prefix(account).append(key);
     rocksdb::PinnableSlice value;
+    auto read = read_options(table);
     if (table == Table::Bodies) {
         const auto known = look_in_memory(full, value);
         if (known == InMemory::Body) {
             TRY(take(value.ToStringView()));
             return true;
         }
-        if (known == InMemory::Nothing) TRY(load_blocks(full));
+        // What is damaged may be a table around it, that it is not in.
+        if (known == InMemory::Nothing && !load_blocks(full)) read.verify_checksums = true;
     }
-    auto status = db_->Get(read_options(table), family(table), full, &value);
+    auto status = db_->Get(read, family(table), full, &value);
     if (status.IsNotFound()) return false;
     if (!status.ok()) return std::unexpected(to_error(status));
     TRY(take(value.ToStringView()));
@@ -275,15 +281,15 @@ Result<std::vector<std::optional<std::string>>> Engine::find_many(
     auto prefix = account_prefix(account);
     std::vector<std::string> full;
     full.reserve(keys.size());
+    auto read = read_options(table);
     for (const auto& key : keys) {
         full.push_back(prefix + key);
-        if (table == Table::Bodies) TRY(load_blocks(full.back()));
+        if (table == Table::Bodies && !load_blocks(full.back())) read.verify_checksums = true;
     }
     std::vector<rocksdb::Slice> slices(full.begin(), full.end());
     std::vector<rocksdb::PinnableSlice> values(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet(read_options(table), family(table), keys.size(), slices.data(), values.data(),
-                  statuses.data());
+    db_->MultiGet(read, family(table), keys.size(), slices.data(), values.data(), statuses.data());
     std::vector<std::optional<std::string>> found(keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i) {
         if (statuses[i].ok()) {
@@ -299,30 +305,29 @@ Result<> Engine::scan(AccountId account, Table table, std::string_view from, std
                       const Store::Each& each) const {
     auto first = account_prefix(account).append(from);
     auto last = to.empty() ? account_prefix({account.v + 1}) : account_prefix(account).append(to);
-    auto read = read_options(table);
-    rocksdb::Slice bound(last);
+    rocksdb::ReadOptions read;
+    const rocksdb::Slice bound(last);
     // The last account of all has none behind it.
     if (!to.empty() || account.v != UINT64_MAX) read.iterate_upper_bound = &bound;
-    std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read, family(table)));
-    for (at->Seek(first); at->Valid(); at->Next()) {
-        if (!each(at->key().ToStringView().substr(8), at->value().ToStringView())) return {};
+    Walk at(*db_, family(table), read);
+    for (at.seek(first); at.is_valid(); at.next()) {
+        if (!each(at.key().ToStringView().substr(8), at.value().ToStringView())) return {};
     }
-    if (!at->status().ok()) return std::unexpected(to_error(at->status()));
+    if (!at.status().ok()) return std::unexpected(to_error(at.status()));
     return {};
 }
 
 Result<std::vector<AccountId>> Engine::accounts() const {
     std::set<AccountId> found;
     for (int table = 0; table < kTables; ++table) {
-        std::unique_ptr<rocksdb::Iterator> at(
-            db_->NewIterator(read_options(Table(table)), family(Table(table))));
-        for (at->Seek(account_prefix({})); at->Valid();) {
-            AccountId account{Reader(at->key().ToStringView()).u64()};
+        Walk at(*db_, family(Table(table)));
+        for (at.seek(account_prefix({})); at.is_valid();) {
+            AccountId account{Reader(at.key().ToStringView()).u64()};
             found.insert(account);
             if (account.v == UINT64_MAX) break;
-            at->Seek(account_prefix({account.v + 1}));
+            at.seek(account_prefix({account.v + 1}));
         }
-        if (!at->status().ok()) return std::unexpected(to_error(at->status()));
+        if (!at.status().ok()) return std::unexpected(to_error(at.status()));
     }
     return std::vector(found.begin(), found.end());
 }

@@ -9,6 +9,7 @@
 #include "store/embedded/engine.h"
 #include "store/embedded/folder.h"
 #include "store/embedded/log_scan.h"
+#include "store/embedded/mend_tables.h"
 
 namespace rook::store {
 namespace {
@@ -117,6 +118,8 @@ Result<std::unique_ptr<Engine>> open_or_rebuild(Folder& folder, Log& log, Repair
         report.notes.push_back("An earlier repair was interrupted: done again");
     } else if (TRY(folder.is_headless())) {
         report.notes.push_back("The file CURRENT was missing");
+    } else if (!TRY(folder.is_manifest_whole())) {
+        report.notes.push_back("RocksDB's manifest was damaged");
     } else {
         auto engine = Engine::open(options, log);
         if (engine) return engine;
@@ -155,6 +158,7 @@ Result<RepairReport> repair_embedded_store(EmbeddedOptions options, Log& log) {
         TRY(mend_logs(files, folder->db_path(), folder->path("lost")));
     }
     auto engine = TRY(open_or_rebuild(*folder, log, report));
+    TRY(mend_tables(*folder, engine, log, report));
     // So that what was read from a damaged log is in tables, and the log can go.
     TRY(engine->flush());
     report.sequence = engine->sequence();
