@@ -1,6 +1,7 @@
 #include "store/embedded/folder.h"
 
 #include <fmt/format.h>
+#include <rocksdb/db.h>
 
 #include <algorithm>
 #include <charconv>
@@ -169,6 +170,20 @@ Result<bool> Folder::is_manifest_whole() {
     return path.empty() || !log_format::torn_end(TRY(files_.load(path)));
 }
 
+// Tables behind all that the edits name were made from a log that is still there, or an edit is
+// lost.
+Result<bool> Folder::is_known(Engine& engine, const LogScan& scan) {
+    std::vector<rocksdb::LiveFileMetaData> live;
+    engine.raw().GetLiveFilesMetaData(&live);
+    std::uint64_t last = 0;
+    for (const auto& file : live) last = std::max(last, file.file_number);
+    for (const auto& [number, name] : TRY(list_numbered(files_, db_path(), ".sst"))) {
+        const bool has_log = scan.first_log != 0 && scan.first_log < number;
+        if (number > last && !has_log) return false;
+    }
+    return true;
+}
+
 // A power cut can leave pieces of edits at the manifest's end, which were not flushed and so
 // changed nothing. RocksDB refuses to open for some; for others (a length that points behind the
 // end) it opens without what follows, and deletes the tables that it then does not know. So they
@@ -186,7 +201,8 @@ Result<> Folder::cut_manifest(const LogScan& scan, std::uint64_t expected, Log& 
     log.warning("store-manifest-torn", {{"bytes", manifest.size() - *end}});
     TRY(files_.replace(path, whole));
     auto engine = Engine::open(engine_options(EngineOptions::Mode::ReadOnly), log);
-    if (engine && (*engine)->sequence() >= expected) return {};
+    const bool is_long_enough = engine && (*engine)->sequence() >= expected;
+    if (is_long_enough && TRY(is_known(**engine, scan))) return {};
     TRY(files_.replace(path, manifest));
     if (!engine) return does_not_open(engine.error());
     return mail_missing((*engine)->sequence(), expected, "the manifest is damaged");

@@ -148,6 +148,7 @@ Result<LogScan> scan_logs(Files& files, const std::string& dir) {
     Scanner scanner(scan);
     for (const auto& [number, name] : TRY(list_numbered(files, dir, ".log"))) {
         TRY(scan_log(files, dir + "/" + name, scanner, scan));
+        if (scan.lowest != 0 && scan.first_log == 0) scan.first_log = number;
     }
     return scan;
 }

@@ -19,6 +19,8 @@ struct LogScan {
     bool is_broken = false;
     // The lowest sequence number of a whole record with changes; 0: there is none.
     std::uint64_t lowest = 0;
+    // The number of the first log that has one.
+    std::uint64_t first_log = 0;
     // The highest sequence number in any record that was on the disk for certain.
     std::uint64_t highest = 0;
     std::uint64_t files = 0, bytes = 0, records = 0;
