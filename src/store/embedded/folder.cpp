@@ -162,7 +162,7 @@ Result<std::string> Folder::manifest_path() {
     if (!current) return std::unexpected(current.error());
     if (current->ends_with('\n')) current->pop_back();
     const auto path = db_path() + "/" + *current;
-    return TRY(files_.exists(path)) ? path : "";
+    return !current->empty() && TRY(files_.exists(path)) ? path : "";
 }
 
 Result<bool> Folder::is_manifest_whole() {
