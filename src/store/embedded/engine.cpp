@@ -19,6 +19,7 @@
 #include "base/sabotage.h"
 #include "store/embedded/names_first.h"
 #include "store/embedded/rocksdb_files.h"
+#include "store/embedded/table_origin.h"
 #include "store/embedded/walk.h"
 
 namespace rook::store {
@@ -108,7 +109,7 @@ rocksdb::ColumnFamilyOptions family_options(Table table, EngineOptions::Mode mod
     // its level is full: what was expunged leaves the disk, and scans do not wade through
     // tombstones.
     family.table_properties_collector_factories = {
-        rocksdb::NewCompactOnDeletionCollectorFactory(1024, 512)};
+        rocksdb::NewCompactOnDeletionCollectorFactory(1024, 512), note_table_origin()};
     // It would meet the damage that is to be mended, and fail.
     family.disable_auto_compactions = mode == EngineOptions::Mode::Salvage;
     if (table != Table::Bodies) return family;

@@ -10,6 +10,7 @@
 #include "base/codec.h"
 #include "store/embedded/blob_files.h"
 #include "store/embedded/log_format.h"
+#include "store/embedded/table_origin.h"
 
 namespace rook::store {
 namespace {
@@ -170,16 +171,18 @@ Result<bool> Folder::is_manifest_whole() {
     return path.empty() || !log_format::torn_end(TRY(files_.load(path)));
 }
 
-// Tables behind all that the edits name were made from a log that is still there, or an edit is
-// lost.
-Result<bool> Folder::is_known(Engine& engine, const LogScan& scan) {
+// Tables behind all that the edits name are unfinished, or made of other tables, or of a log that
+// is still there; or an edit is lost.
+Result<bool> Folder::is_known(Engine& engine, const LogScan& scan, Log& log) {
     std::vector<rocksdb::LiveFileMetaData> live;
     engine.raw().GetLiveFilesMetaData(&live);
     std::uint64_t last = 0;
     for (const auto& file : live) last = std::max(last, file.file_number);
     for (const auto& [number, name] : TRY(list_numbered(files_, db_path(), ".sst"))) {
-        const bool has_log = scan.first_log != 0 && scan.first_log < number;
-        if (number > last && !has_log) return false;
+        if (number <= last || (scan.first_log != 0 && scan.first_log < number)) continue;
+        EngineSetup setup(engine_options(EngineOptions::Mode::ReadOnly), log);
+        rocksdb::Options options(*setup.db, setup.families[0].options);
+        if (table_level(options, db_path() + "/" + name) == 0) return false;
     }
     return true;
 }
@@ -202,7 +205,7 @@ Result<> Folder::cut_manifest(const LogScan& scan, std::uint64_t expected, Log& 
     TRY(files_.replace(path, whole));
     auto engine = Engine::open(engine_options(EngineOptions::Mode::ReadOnly), log);
     const bool is_long_enough = engine && (*engine)->sequence() >= expected;
-    if (is_long_enough && TRY(is_known(**engine, scan))) return {};
+    if (is_long_enough && TRY(is_known(**engine, scan, log))) return {};
     TRY(files_.replace(path, manifest));
     if (!engine) return does_not_open(engine.error());
     return mail_missing((*engine)->sequence(), expected, "the manifest is damaged");

@@ -55,7 +55,7 @@ private:
     Result<> check_format();
     Result<> open_horizon();
     Result<std::string> manifest_path();
-    Result<bool> is_known(Engine&, const LogScan&);
+    Result<bool> is_known(Engine&, const LogScan&, Log&);
     Result<> cut_manifest(const LogScan&, std::uint64_t expected, Log&);
 
     const EmbeddedOptions options_;
