@@ -20,15 +20,15 @@ bool known(const auto& names, const std::string& name) {
 
 }  // namespace
 
-Options::Options(int argc, char** argv) {
-    if (argc > 1) verb_ = argv[1];
-    for (int i = 2; i < argc; ++i) {
-        std::string word = argv[i];
+Options::Options(const std::vector<std::string>& words) {
+    if (!words.empty()) verb_ = words[0];
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const auto& word = words[i];
         auto name = word.starts_with("--") ? word.substr(2) : "";
         if (known(kFlags, name)) {
             values_[name] = "yes";
-        } else if (known(kValues, name) && i + 1 < argc) {
-            values_[name] = argv[++i];
+        } else if (known(kValues, name) && i + 1 < words.size()) {
+            values_[name] = words[++i];
         } else {
             throw std::runtime_error(fmt::format("not an option, or without its value: {}", word));
         }

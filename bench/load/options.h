@@ -9,7 +9,7 @@ namespace rook::bench {
 class Options {
 public:
     // Throws std::runtime_error for a name that is not known or has no value.
-    Options(int argc, char** argv);
+    explicit Options(const std::vector<std::string>& words);
 
     const std::string& verb() const { return verb_; }
     bool has(const std::string& name) const { return values_.contains(name); }

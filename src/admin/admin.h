@@ -5,6 +5,7 @@
 // several at once.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -62,6 +63,8 @@ struct Program {
         std::function<int(const std::string& config_file, const std::vector<std::string>& words)>
             run;
         std::string takes = {};  // its words, for --help; none when empty
+        // All: whatever stands behind its name is its own, options too.
+        enum class Takes : std::uint8_t { Words, All } how = Takes::Words;
     };
     std::vector<Verb> verbs;  // serve, config, ...
 };

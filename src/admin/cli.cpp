@@ -62,7 +62,9 @@ public:
             return app_.exit(error) == 0 ? EX_OK : EX_USAGE;
         }
         for (auto& one : own_words_) {
-            if (one->command->parsed()) return one->verb->run(config_, one->words);
+            if (!one->command->parsed()) continue;
+            for (auto& word : one->command->remaining()) one->words.push_back(word);
+            return one->verb->run(config_, one->words);
         }
         for (auto& one : words_) {
             if (one->command->parsed()) return run(*one);
@@ -77,6 +79,10 @@ private:
         auto& words = *own_words_.emplace_back(std::make_unique<OwnWords>());
         words.verb = &verb;
         words.command = app_.add_subcommand(verb.name, verb.help);
+        if (verb.how == Program::Verb::Takes::All) {
+            words.command->prefix_command();
+            return;
+        }
         words.command->fallthrough();
         if (!verb.takes.empty()) words.command->add_option(verb.takes, words.words)->required();
     }

@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include "admin/admin.h"
+#include "load/load.h"
 #include "server/config.h"
 #include "server/privileges.h"
 #include "server/serve.h"
@@ -35,6 +36,10 @@ int serve_verb(const std::string& file, const std::vector<std::string>& words) {
     if (words.empty()) return serve(file);
     fmt::print(stderr, "usage: rookery serve [--config FILE]\n");
     return EX_USAGE;
+}
+
+int bench_verb(const std::string&, const std::vector<std::string>& words) {
+    return bench::run("rookery bench", words);
 }
 
 template <class Work>
@@ -72,6 +77,8 @@ admin::Program program() {
         {"serve", "Run the server", serve_verb},
         {"config", "check, show: read the configuration file; reference: every setting",
          config_verb, "check|show|reference"},
+        {"bench", "Measure a mail server on this machine; alone it lists what it can", bench_verb,
+         "words", admin::Program::Verb::Takes::All},
     };
     return out;
 }
