@@ -77,7 +77,7 @@ Result<> check_bodies(Folder& folder, const Wanted& wanted, CheckReport& report)
 }
 
 // What the manifest says must be there, and what a reader gets to see.
-Result<> check_records(Folder& folder, Engine& engine, CheckReport& report) {
+Result<> check_records(Folder& folder, Engine& engine, Log& log, CheckReport& report) {
     auto expected = folder.horizon().sequence();
     auto scan = TRY(scan_logs(folder.files(), folder.db_path()));
     report.files += scan.files;
@@ -85,6 +85,9 @@ Result<> check_records(Folder& folder, Engine& engine, CheckReport& report) {
     expected = std::max(expected, scan.highest);
     if (engine.sequence() < expected) {
         report.damage.push_back({"db", "changes that were on the disk are missing", {}, {}});
+    } else if (!TRY(folder.is_manifest_whole()) && !TRY(folder.is_known(engine, scan, log))) {
+        report.damage.push_back(
+            {"db", "a table is missing from the manifest, whose end is damaged", {}, {}});
     }
     rocksdb::ReadOptions read;
     read.fill_cache = false;
@@ -126,7 +129,7 @@ Result<CheckReport> check_embedded_store(EmbeddedOptions options, Log& log) {
     TRY(check_tables(*folder, EngineSetup(engine_options, log), wanted, report));
     TRY(check_bodies(*folder, wanted, report));
     if (engine) {
-        TRY(check_records(*folder, **engine, report));
+        TRY(check_records(*folder, **engine, log, report));
     } else if (engine.error().why == Why::Corrupt || engine.error().why == Why::Io) {
         report.damage.push_back({"db", "it does not open: " + engine.error().detail, {}, {}});
     } else {

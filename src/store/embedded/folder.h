@@ -41,6 +41,8 @@ public:
     Result<bool> is_headless();
     // Behind a damaged edit RocksDB may not look for more, and delete the tables that it names.
     Result<bool> is_manifest_whole();
+    // Of a manifest that is not: whether all that its lost end named is there without it.
+    Result<bool> is_known(Engine&, const LogScan&, Log&);
     // A repair is rebuilding RocksDB's manifest, or was interrupted while it did (repair.cpp).
     std::string rebuilding_path() const { return path("rebuilding"); }
     Result<bool> is_rebuilding() { return files_.exists(rebuilding_path()); }
@@ -55,7 +57,6 @@ private:
     Result<> check_format();
     Result<> open_horizon();
     Result<std::string> manifest_path();
-    Result<bool> is_known(Engine&, const LogScan&, Log&);
     Result<> cut_manifest(const LogScan&, std::uint64_t expected, Log&);
 
     const EmbeddedOptions options_;

@@ -66,6 +66,27 @@ protected:
         log_format::append_record(bytes, record);
         ASSERT_TRUE(files_.replace(log, bytes.substr(0, bytes.size() - 5000)));
     }
+    std::string manifest_path() {
+        auto name = files_.load("/store/db/CURRENT").value();
+        name.pop_back();
+        return "/store/db/" + name;
+    }
+    // All files of a store that is closed; and the same again.
+    using Saved = std::map<std::string, std::string>;
+    Saved save() {
+        Saved saved{{"/store/horizon", files_.load("/store/horizon").value()}};
+        for (const auto& name : *files_.list("/store/db")) {
+            saved["/store/db/" + name] = files_.load("/store/db/" + name).value();
+        }
+        return saved;
+    }
+    void put_back(const Saved& saved) {
+        store_.reset();
+        for (const auto& name : *files_.list("/store/db")) {
+            if (name != "lost") ASSERT_TRUE(files_.remove("/store/db/" + name));
+        }
+        for (const auto& [path, bytes] : saved) ASSERT_TRUE(files_.replace(path, bytes));
+    }
     template <class Condition>
     static bool comes(Condition condition) {
         auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -158,14 +179,9 @@ TEST_F(Guards, AManifestDamagedAtItsEndIsRefused) {
     must_open();
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(commit("k" + std::to_string(i)));
     store_.reset();  // to a table, and the log goes
-    auto manifest = "/store/db/" + files_.load("/store/db/CURRENT").value();
-    manifest.pop_back();
-    std::map<std::string, std::string> saved;
-    for (const auto& name : *files_.list("/store/db")) {
-        saved["/store/db/" + name] = files_.load("/store/db/" + name).value();
-    }
-    const auto horizon = files_.load("/store/horizon").value();
-    const auto size = saved[manifest].size();
+    const auto manifest = manifest_path();
+    const auto saved = save();
+    const auto size = saved.at(manifest).size();
     int refused = 0;
     for (std::size_t back = 3; back < std::min<std::size_t>(size, 600); back += 7) {
         SCOPED_TRACE(std::to_string(back) + " bytes from the end");
@@ -174,18 +190,48 @@ TEST_F(Guards, AManifestDamagedAtItsEndIsRefused) {
         if (!opened) {
             ++refused;
             EXPECT_EQ(opened.error().why, Why::Corrupt);
+            // Who is told to run a check is told by it what is wrong.
+            auto checked = check_embedded_store(options(), log_);
+            ASSERT_TRUE(checked);
+            EXPECT_FALSE(checked->damage.empty());
             auto report = repair_embedded_store(options(), log_);
             ASSERT_TRUE(report) << report.error().detail;
             must_open();
         }
         EXPECT_TRUE(has("first") && has("k0") && has("k2"))
             << (opened ? "opened" : opened.error().detail);
-        store_.reset();
-        for (const auto& name : *files_.list("/store/db")) {
-            if (name != "lost") ASSERT_TRUE(files_.remove("/store/db/" + name));
+        put_back(saved);
+    }
+    EXPECT_GT(refused, 10);
+}
+
+// The last of several edits: without it the store is long enough, and lacks a table.
+TEST_F(Guards, AManifestWithoutItsLastTableIsRefusedAndACheckSaysSo) {
+    must_open();
+    ASSERT_TRUE(commit("first"));
+    store_.reset();
+    must_open();
+    constexpr Table kAll[] = {Table::Records, Table::Summaries, Table::Bodies, Table::Signatures};
+    for (auto table : kAll) ASSERT_TRUE(store_->commit(kOne, put("k", "v", table)));
+    kill();
+    must_open();  // the log becomes a table of each, and goes
+    store_.reset();
+    const auto manifest = manifest_path();
+    const auto saved = save();
+    const auto& whole = saved.at(manifest);
+    int refused = 0;
+    for (std::size_t back = 1; back < std::min<std::size_t>(whole.size(), 500); back += 3) {
+        SCOPED_TRACE(std::to_string(back) + " bytes from the end");
+        ASSERT_TRUE(files_.replace(manifest, whole.substr(0, whole.size() - back)));
+        auto checked = check_embedded_store(options(), log_);
+        ASSERT_TRUE(checked);
+        if (open()) {
+            for (auto table : kAll) EXPECT_TRUE(*store_->find(kOne, table, "k"));
+        } else {
+            ++refused;
+            EXPECT_FALSE(checked->damage.empty());
         }
-        for (const auto& [path, bytes] : saved) ASSERT_TRUE(files_.replace(path, bytes));
-        ASSERT_TRUE(files_.replace("/store/horizon", horizon));
+        put_back(saved);
     }
     EXPECT_GT(refused, 10);
 }
