@@ -75,7 +75,7 @@ class Run:
             said = refused.args[0][0] or b''
             self.proof.count('refused')
             if not ALLOWED.search(said): self.problem(f'the answer {said!r}')
-        except TimeoutError: self.problem(f'no answer')
+        except TimeoutError: self.problem('no answer')
         except (OSError, EOFError, imaplib.IMAP4.abort) as error:
             self.client.unsettled, self.client.imap = True, None
             # FETCH may fail in the middle of a literal, whose length was told.
