@@ -19,14 +19,17 @@ void Walk::seek(const std::string& from) {
 }
 
 void Walk::next() {
-    const auto behind = just_behind(key());
-    if (at_ != checking_.get()) return seek(behind);
+    // Where it would go on behind damage: the same room for each key.
+    behind_.assign(key().data(), key().size());
+    behind_.push_back('\0');
+    if (at_ != checking_.get()) return seek(behind_);
     checking_->Next();
-    find_damaged(behind);
+    find_damaged(behind_);
 }
 
 void Walk::find_damaged(const std::string& from) {
     at_ = checking_.get();
+    if (at_->Valid()) return;
     const auto status = checking_->status();
     const auto text = status.ToString();
     const bool is_in_table = text.find(".sst") != text.npos;

@@ -34,6 +34,7 @@ private:
     const rocksdb::ReadOptions read_;
     std::unique_ptr<rocksdb::Iterator> checking_, trusting_;
     rocksdb::Iterator* at_ = nullptr;
+    std::string behind_;
 };
 
 // The least key behind this one.
