@@ -279,6 +279,7 @@ private:
                 record_horizon();
                 space_.look();
                 free_soon();
+                choose_garbage();
             }
             lock.lock();
         }
@@ -301,6 +302,14 @@ private:
         auto engine = get_engine();
         if (!engine) return;
         if (auto flushed = (*engine)->flush(); !flushed) log_error("store-flush", flushed.error());
+    }
+
+    void choose_garbage() {
+        auto engine = get_engine();
+        if (!engine) return;
+        if (auto chosen = (*engine)->choose_garbage(space_.now().is_short); !chosen) {
+            log_error("store-garbage", chosen.error());
+        }
     }
 
     void drop_left_snapshots() {

@@ -10,6 +10,9 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <set>
@@ -62,6 +65,14 @@ private:
     std::function<void()> is_sick_;
 };
 
+// Garbage of this part of all body files is worth the rewriting of what lies beside it, and of this
+// part of the oldest a compaction of its own.
+constexpr double kWorthCollecting = 1.0 / 3, kWorthAFile = 0.25;
+// With room short every bit counts, but what is rewritten needs room first.
+constexpr double kWorthCollectingShort = 0.05;
+// What one compaction may write again: it holds up those behind it.
+constexpr std::uint64_t kCollectedAtOnce = 256u << 20, kCollectedAtOnceShort = 32u << 20;
+
 rocksdb::DBOptions db_options(const EngineOptions& options, Log& log) {
     rocksdb::DBOptions db;
     db.create_if_missing = options.may_create;
@@ -112,6 +123,20 @@ rocksdb::ColumnFamilyOptions family_options(Table table, EngineOptions::Mode mod
         rocksdb::NewCompactOnDeletionCollectorFactory(1024, 512), note_table_origin()};
     // It would meet the damage that is to be mended, and fail.
     family.disable_auto_compactions = mode == EngineOptions::Mode::Salvage;
+    if (table == Table::Signatures) {
+        // Large, random bits that are added and then stay: in levels they would be written a dozen
+        // times, and nothing makes them smaller.
+        family.compaction_style = rocksdb::kCompactionStyleUniversal;
+        family.level0_file_num_compaction_trigger = 8;
+        family.compression = family.bottommost_compression = rocksdb::kNoCompression;
+    }
+    if (table == Table::Signatures) {
+        // Large, random bits that are added and then stay: in levels they would be written a dozen
+        // times, and nothing makes them smaller.
+        family.compaction_style = rocksdb::kCompactionStyleUniversal;
+        family.level0_file_num_compaction_trigger = 8;
+        family.compression = family.bottommost_compression = rocksdb::kNoCompression;
+    }
     if (table != Table::Bodies) return family;
 
     // The layer above compresses bodies, so that it can read a part of one.
@@ -120,10 +145,17 @@ rocksdb::ColumnFamilyOptions family_options(Table table, EngineOptions::Mode mod
     family.min_blob_size = 1024;
     family.blob_file_size = 64u << 20;
     family.blob_compression_type = rocksdb::kNoCompression;
+    // choose_garbage() says what is collected: with a fixed cutoff every compaction would write all
+    // older bodies again, erased or not.
     family.enable_blob_garbage_collection = true;
-    family.blob_garbage_collection_age_cutoff = 0.5;
-    family.blob_garbage_collection_force_threshold = 0.5;
+    family.blob_garbage_collection_age_cutoff = 0;
+    family.blob_garbage_collection_force_threshold = kWorthAFile;
     return family;
+}
+
+// RocksDB takes `cutoff` of its files, rounded down.
+std::size_t files_below(double cutoff, std::size_t files) {
+    return static_cast<std::size_t>(cutoff * static_cast<double>(files));
 }
 
 rocksdb::ReadOptions read_options(Table table) {
@@ -360,6 +392,38 @@ std::uint64_t Engine::sequence() const { return db_->GetLatestSequenceNumber(); 
 Result<> Engine::flush() {
     auto status = db_->Flush(rocksdb::FlushOptions(), families_);
     if (!status.ok()) return std::unexpected(to_error(status));
+    return {};
+}
+
+Result<> Engine::choose_garbage(bool is_short) {
+    auto* bodies = family(Table::Bodies);
+    std::uint64_t bytes = 0, garbage = 0;
+    if (!db_->GetIntProperty(bodies, rocksdb::DB::Properties::kLiveBlobFileSize, &bytes) ||
+        !db_->GetIntProperty(bodies, rocksdb::DB::Properties::kLiveBlobFileGarbageSize, &garbage)) {
+        return {};
+    }
+    const auto worth = is_short ? kWorthCollectingShort : kWorthCollecting;
+    const auto at_once = is_short ? kCollectedAtOnceShort : kCollectedAtOnce;
+    double cutoff = 0;
+    if (static_cast<double>(garbage) > worth * static_cast<double>(bytes)) {
+        rocksdb::ColumnFamilyMetaData all;
+        db_->GetColumnFamilyMetaData(bodies, &all);
+        std::uint64_t taken = 0;
+        std::size_t files = 0;
+        for (const auto& file : all.blob_files) {
+            if (taken >= at_once) break;
+            taken += file.total_blob_bytes - file.garbage_blob_bytes;
+            ++files;
+        }
+        if (files == files_below(garbage_cutoff_, all.blob_files.size())) return {};
+        cutoff = std::min(
+            1.0, (static_cast<double>(files) + 0.5) / static_cast<double>(all.blob_files.size()));
+    }
+    if (cutoff == garbage_cutoff_) return {};
+    auto status = db_->SetOptions(
+        bodies, {{"blob_garbage_collection_age_cutoff", fmt::format("{}", cutoff)}});
+    if (!status.ok()) return std::unexpected(to_error(status));
+    garbage_cutoff_ = cutoff;
     return {};
 }
 

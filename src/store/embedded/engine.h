@@ -1,7 +1,8 @@
 // One open RocksDB: our tables as its column families, our keys with the account in front, its
 // errors as ours. Knows nothing of queues, reopening or reserves.
 //
-// Threads: reads any; write() one at a time; close() and the destructor when nobody reads.
+// Threads: reads any; write() and choose_garbage() one at a time each; close() and the destructor
+// when nobody reads.
 #pragma once
 
 #include <functional>
@@ -86,6 +87,10 @@ public:
     // Moves what is in memory to tables, so that the next start has no log to replay.
     Result<> flush();
 
+    // Chooses which body files RocksDB rewrites to be rid of what was erased in them: the oldest
+    // few while garbage is a good part of all, none before. To be called every second or so.
+    Result<> choose_garbage(bool is_short_of_room);
+
     // All that is written, as a database of its own in a new folder: links to the tables and body
     // files, copies of the rest.
     Result<> checkpoint(const std::string& path);
@@ -109,6 +114,7 @@ private:
     std::unique_ptr<rocksdb::DB> db_;
     std::vector<rocksdb::ColumnFamilyHandle*> families_;
     std::unique_ptr<rocksdb::WriteBatch> batch_;
+    double garbage_cutoff_ = 0;  // the part of the body files that may be rewritten
 };
 
 }  // namespace rook::store
