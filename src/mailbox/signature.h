@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "message/source.h"
@@ -31,17 +32,17 @@ public:
     // The text goes on from the last piece.
     void add(std::string_view normal);
     // What comes next does not touch what came before: no gram spans the two.
-    void end_text() { tail_ = 0, tail_bytes_ = 0; }
+    void end_text() { tail_.clear(); }
     // How many bytes were added.
     std::size_t bytes() const { return bytes_; }
     std::string finish() const;
 
 private:
+    void add_grams(std::string_view);
+
     std::vector<std::uint64_t> bits_;
-    std::vector<std::uint32_t> recent_;  // grams seen, each in the place of its hash
     std::size_t distinct_ = 0, bytes_ = 0;
-    std::uint32_t tail_ = 0;  // the last bytes, the newest lowest
-    int tail_bytes_ = 0;
+    std::string tail_;  // the last three bytes
 };
 
 // The signature of a message that was just parsed. At most 32 KB and 2 bytes; empty ("scan it")
@@ -58,10 +59,11 @@ public:
     // for one of another version.
     bool may_match(std::string_view signature) const;
     // The needle is too short to be asked for.
-    bool is_blind() const { return hashes_.empty(); }
+    bool is_blind() const { return grams_.empty(); }
 
 private:
-    std::vector<std::uint64_t> hashes_;  // of the needle's distinct grams
+    std::vector<std::pair<std::size_t, std::uint64_t>>
+        grams_;  // the needle's distinct words and masks
 };
 
 }  // namespace rook::mailbox
