@@ -100,7 +100,8 @@ std::string mail(std::uint64_t n, Sizes sizes) {
                text_of(words, 400, "", "");
     }
     const auto* message = &hundred()[n % hundred().size()];
-    for (auto next = n; sizes == Sizes::Text && message->find("text/plain") == message->npos;)
+    for (auto next = n; sizes == Sizes::Text &&
+                        message->find("\r\nContent-Type: text/plain") > message->find("\r\n\r\n");)
         message = &hundred()[++next % hundred().size()];
     auto out = serial + *message;
     if (out.ends_with("</html>\r\n")) {
