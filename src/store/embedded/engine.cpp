@@ -130,13 +130,6 @@ rocksdb::ColumnFamilyOptions family_options(Table table, EngineOptions::Mode mod
         family.level0_file_num_compaction_trigger = 8;
         family.compression = family.bottommost_compression = rocksdb::kNoCompression;
     }
-    if (table == Table::Signatures) {
-        // Large, random bits that are added and then stay: in levels they would be written a dozen
-        // times, and nothing makes them smaller.
-        family.compaction_style = rocksdb::kCompactionStyleUniversal;
-        family.level0_file_num_compaction_trigger = 8;
-        family.compression = family.bottommost_compression = rocksdb::kNoCompression;
-    }
     if (table != Table::Bodies) return family;
 
     // The layer above compresses bodies, so that it can read a part of one.
