@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,9 +14,8 @@
 namespace rook::store {
 namespace {
 
-constexpr std::string_view kFormat = "rookery-backup 1\n", kStateFormat = "rookery-state 1\n";
+constexpr std::string_view kFormat = "rookery-backup 1\n";
 constexpr std::size_t kPiece = 1 << 20, kEnd = 4096;
-constexpr std::size_t kMostNameBytes = 100;
 
 // An error of the files with what it was about, in words for the administrator.
 std::unexpected<Error> about(Error error, std::string_view what) {
@@ -25,69 +23,9 @@ std::unexpected<Error> about(Error error, std::string_view what) {
     return std::unexpected(std::move(error));
 }
 
-bool is_good_name(std::string_view name) {
-    return !name.empty() && name.size() <= kMostNameBytes && name[0] != '.' &&
-           std::ranges::all_of(
-               name, [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
-}
-
 // Files that RocksDB writes once; the others are copied for each state.
 bool never_changes(std::string_view name) {
     return name.ends_with(".sst") || name.ends_with(".blob");
-}
-
-std::string write_state(const BackupState& state) {
-    auto text = fmt::format("{}made {}\nstore {}\nrestores {}\n", kStateFormat, state.made,
-                            state.store, state.restores);
-    for (const auto& file : state.files)
-        text += fmt::format("file {} {} {:08x}\n", file.name, file.size, file.sum);
-    return text + fmt::format("sum {:08x}\n", crc32c(text));
-}
-
-std::optional<std::uint32_t> read_sum(std::string_view text) {
-    std::uint32_t sum = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), sum, 16);
-    if (text.size() != 8 || error != std::errc{} || end != text.data() + text.size()) return {};
-    return sum;
-}
-
-std::optional<BackupFile> read_file_line(std::string_view line) {
-    auto words = split(line, ' ');
-    if (words.size() != 4) return {};
-    auto size = parse_number<std::uint64_t>(words[2]);
-    auto sum = read_sum(words[3]);
-    if (!is_good_name(words[1]) || !size || !sum) return {};
-    return BackupFile{std::string(words[1]), *size, *sum};
-}
-
-std::optional<BackupState> read_state(std::string name, std::string_view text) {
-    auto last = text.rfind("sum ");
-    if (!text.starts_with(kStateFormat) || last == text.npos || !text.ends_with('\n')) return {};
-    auto sum = read_sum(text.substr(last + 4, text.size() - last - 5));
-    text = text.substr(0, last);
-    if (!sum || *sum != crc32c(text)) return {};
-    BackupState state;
-    state.name = std::move(name);
-    for (auto line : split(text.substr(kStateFormat.size()), '\n')) {
-        if (line.starts_with("made ")) {
-            auto made = parse_number<std::uint64_t>(line.substr(5));
-            if (!made) return {};
-            state.made = static_cast<std::int64_t>(*made);
-        } else if (line.starts_with("store ")) {
-            state.store = line.substr(6);
-        } else if (line.starts_with("restores ")) {
-            auto restores = parse_number<std::uint64_t>(line.substr(9));
-            if (!restores) return {};
-            state.restores = *restores;
-        } else if (line.starts_with("file ")) {
-            auto file = read_file_line(line);
-            if (!file) return {};
-            state.files.push_back(std::move(*file));
-        } else if (!line.empty()) {
-            return {};
-        }
-    }
-    return state;
 }
 
 // How far work on many bytes is.
@@ -143,14 +81,6 @@ bool is_as_listed(const BackupFile& seen, const BackupFile& listed) {
 }
 
 }  // namespace
-
-std::string BackupFile::copy() const { return fmt::format("{}-{}-{:08x}", name, size, sum); }
-
-std::uint64_t BackupState::bytes() const {
-    std::uint64_t sum = 0;
-    for (const auto& file : files) sum += file.size;
-    return sum;
-}
 
 Result<std::unique_ptr<BackupFolder>> BackupFolder::open(Files& files, std::string path,
                                                          For purpose) {
@@ -257,7 +187,7 @@ std::map<std::string, const BackupFile*> BackupFolder::unchanging(std::string_vi
 Result<BackupAdded> BackupFolder::add(const std::string& snapshot, std::string_view store,
                                       const std::string& name, std::int64_t made,
                                       const Told& told) {
-    if (!is_good_name(name) || name.ends_with(".new")) {
+    if (!is_good_backup_name(name) || name.ends_with(".new")) {
         return fail(Why::BadSyntax,
                     "The name of a state is of letters, digits and - _ . in between");
     }

@@ -18,27 +18,9 @@
 #include <vector>
 
 #include "base/files.h"
+#include "store/embedded/backup_state.h"
 
 namespace rook::store {
-
-struct BackupFile {
-    std::string name;  // in RocksDB's folder
-    std::uint64_t size = 0;
-    std::uint32_t sum = 0;  // CRC-32C
-
-    // Its name in the folder of backups. The same content of the same name is there once.
-    std::string copy() const;
-};
-
-struct BackupState {
-    std::string name;
-    std::int64_t made = 0;       // seconds since 1970
-    std::string store;           // Store::Snapshot::store
-    std::uint64_t restores = 0;  // made from the folder's states before this one
-    std::vector<BackupFile> files;
-
-    std::uint64_t bytes() const;
-};
 
 struct BackupAdded {
     BackupState state;
