@@ -7,6 +7,7 @@
 #include "admin/import/maildir.h"
 #include "admin/import/mbox.h"
 #include "admin/verb_list.h"
+#include "base/ascii.h"
 #include "base/cost_testing.h"
 
 namespace rook::admin {
@@ -244,6 +245,57 @@ TEST(Import, AnMbox) {
               "mailbox append {\"address\":\"ann\",\"mailbox\":\"Old\",\"flags\":[]} 10\n"
               "mailbox append {\"address\":\"ann\",\"mailbox\":\"Old\",\"flags\":[]} 5\n");
     EXPECT_EQ(caller.last, std::filesystem::file_size(file));
+}
+
+TEST(Import, AMaildirWithItsFoldersBelowAMailbox) {
+    Folder folder;
+    folder.write("cur/1.a:2,S", "a\n");
+    folder.write(".Work/cur/2.b:2,F", "refuse\n");
+    folder.write(".Work/cur/3.c:2,", "cc\n");
+    struct Row {
+        std::string_view mailbox, inbox, work;
+    };
+    for (auto& row : {Row{"", "INBOX", "Work"}, Row{"Old", "Old", "Old/Work"}}) {
+        FakeCaller caller;
+        auto args = Json::object({{"address", "ann"}, {"maildir", folder.path()}});
+        if (!row.mailbox.empty()) args.set("mailbox", row.mailbox);
+        auto answer = find_verb("import")->on_client(Args(args), caller).value();
+        EXPECT_EQ(write_json(*answer.find("imported")) + write_json(*answer.find("refused")), "21");
+        EXPECT_EQ(write_json(*answer.find("refusals")),
+                  "[\"" + folder.path() + "/.Work/cur/2.b:2,F: Too big\"]");
+        // Without the dates, which are those of the files.
+        std::string calls;
+        for (auto line : split(caller.calls, '\n')) {
+            const auto from = line.find("\"received\""), to = line.find("\"flags\"");
+            calls += from == line.npos ? std::string(line)
+                                       : std::string(line.substr(0, from)).append(line.substr(to));
+            calls += '\n';
+        }
+        auto made = [](std::string_view name) {
+            return "mailbox create {\"address\":\"ann\",\"name\":[\"" + std::string(name) +
+                   "\"]} 0\n";
+        };
+        auto added = [](std::string_view name, std::string_view rest) {
+            return "mailbox append {\"address\":\"ann\",\"mailbox\":\"" + std::string(name) +
+                   "\",\"flags\":" + std::string(rest) + "\n";
+        };
+        EXPECT_EQ(calls, (row.inbox == "INBOX" ? "" : made(row.inbox)) +
+                             added(row.inbox, "[\"\\\\Seen\"]} 3") + made(row.work) +
+                             added(row.work, "[\"\\\\Flagged\"]} 8") + added(row.work, "[]} 4") +
+                             "\n");
+        EXPECT_EQ(caller.last, 12u);
+    }
+}
+
+TEST(Import, AnMboxOfAnotherKind) {
+    Folder folder;
+    auto file = folder.write("box", "From a\n\n>>From x\n\n");
+    for (auto& [kind, bytes] : {std::pair("mboxrd", 11), std::pair("mboxo", 12)}) {
+        FakeCaller caller;
+        auto args = Json::object({{"address", "ann"}, {"mbox", file}, {"mbox-kind", kind}});
+        ASSERT_TRUE(find_verb("import")->on_client(Args(args), caller));
+        EXPECT_TRUE(caller.calls.ends_with(" " + std::to_string(bytes) + "\n")) << caller.calls;
+    }
 }
 
 TEST(Import, StopsWhereTheNextWouldFailToo) {
