@@ -9,7 +9,7 @@ namespace {
 constexpr char kStandard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr char kUrl[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-constexpr std::array<std::int8_t, 256> make_table(const char* alphabet) {
+consteval std::array<std::int8_t, 256> make_table(const char* alphabet) {
     std::array<std::int8_t, 256> table{};
     table.fill(-1);
     for (int i = 0; i < 64; ++i)

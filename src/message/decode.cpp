@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t kPiece = 64 * 1024;
 constexpr std::uint8_t kNoDigit = 0xFF, kPadding = 0xFE;
 
-constexpr std::array<std::uint8_t, 256> make_digits() {
+consteval std::array<std::uint8_t, 256> make_digits() {
     std::array<std::uint8_t, 256> table{};
     table.fill(kNoDigit);
     std::uint8_t value = 0;
