@@ -305,11 +305,16 @@ Result<> BackupFolder::copy_out(const BackupState& state, const std::string& to,
     return files_.sync_dir(to);
 }
 
+// At least as many as the newest state says: the counter can be lost.
 Result<std::uint64_t> BackupFolder::restores() const {
+    std::uint64_t least = 0;
+    for (const auto& state : states_) least = std::max(least, state.restores);
     auto text = files_.load(restores_path());
-    if (!text && text.error().why == Why::NotFound) return 0;
+    if (!text && text.error().why == Why::NotFound) return least;
     if (!text) return about(text.error(), restores_path());
-    if (auto count = parse_number<std::uint64_t>(trim(*text))) return *count;
+    if (auto count = parse_number<std::uint32_t>(trim(*text))) {
+        return std::max<std::uint64_t>(least, *count);
+    }
     return fail(Why::Corrupt,
                 fmt::format("{} is damaged: write into it how often these backups have been "
                             "restored, or a higher number",
@@ -324,7 +329,7 @@ Result<std::uint64_t> BackupFolder::count_restore(const BackupState& state) {
                                  "numbers",
                                  restores_path()));
     }
-    return count - std::min(state.restores, count - 1);
+    return count - state.restores;
 }
 
 }  // namespace rook::store

@@ -70,7 +70,7 @@ std::optional<BackupState> read_state(std::string name, std::string_view text) {
         } else if (line.starts_with("store ")) {
             state.store = line.substr(6);
         } else if (line.starts_with("restores ")) {
-            auto restores = parse_number<std::uint64_t>(line.substr(9));
+            auto restores = parse_number<std::uint32_t>(line.substr(9));
             if (!restores) return {};
             state.restores = *restores;
         } else if (line.starts_with("file ")) {

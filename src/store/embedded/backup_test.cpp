@@ -181,8 +181,25 @@ TEST_F(Backups, RestoresAreCountedFromTheState) {
     ASSERT_TRUE(add("b"));
     EXPECT_EQ(*folder_->count_restore(**folder_->find("b")), 1u);
     EXPECT_EQ(*folder_->count_restore(**folder_->find("a")), 4u);
-    ASSERT_TRUE(files_->replace("/backups/restores", "many"));
-    EXPECT_EQ(folder_->count_restore(**folder_->find("a")).error().why, Why::Corrupt);
+    for (std::string_view damaged : {"many", "", "-1", "4294967296", "18446744073709551615"}) {
+        ASSERT_TRUE(files_->replace("/backups/restores", damaged));
+        const auto counted = folder_->count_restore(**folder_->find("a"));
+        ASSERT_FALSE(counted) << damaged;
+        EXPECT_EQ(counted.error().why, Why::Corrupt) << damaged;
+        EXPECT_EQ(*files_->load("/backups/restores"), damaged);
+    }
+}
+
+// The states say how many there had been.
+TEST_F(Backups, RestoresAreCountedOnWhenTheirCounterIsLost) {
+    write("000001.sst", "one");
+    ASSERT_TRUE(add("a"));
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(folder_->count_restore(**folder_->find("a")));
+    ASSERT_TRUE(add("b"));
+    ASSERT_TRUE(files_->remove("/backups/restores"));
+    EXPECT_EQ(*folder_->count_restore(**folder_->find("b")), 1u);
+    EXPECT_EQ(*folder_->count_restore(**folder_->find("b")), 2u);
+    EXPECT_EQ(*folder_->count_restore(**folder_->find("a")), 6u);
 }
 
 // Power goes, or a call fails, at every step of a second backup.
