@@ -132,4 +132,5 @@ FUZZ_WITHIN(text, fuzz::kNoBudget) {
         if (begin & 4) play.say("c SELECT INBOX\r\n");
     }
     play.run(in.rest());
+    world.check();
 }

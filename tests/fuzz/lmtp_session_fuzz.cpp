@@ -63,6 +63,7 @@ FUZZ_WITHIN(text, fuzz::kNoBudget) {
     if (begin & 2) play.say(begin & 1 ? "EHLO a\r\nAUTH PLAIN AGFsaWNlAHg=\r\n" : "LHLO a\r\n");
     if (begin & 4) play.say("MAIL FROM:<bob@example.test>\r\nRCPT TO:<alice@example.test>\r\n");
     play.run(in.rest());
+    world.check();
     std::size_t deliveries = 0;
     for (auto direction = in.rest().find("\xFF"
                                          "d");

@@ -29,4 +29,5 @@ FUZZ_WITHIN(text, fuzz::kNoBudget) {
                             [&](net::Link& link) { return pop3::make_session(services, link); });
     if (begin & 1) play.say("USER alice\r\nPASS x\r\n");
     play.run(in.rest());
+    world.check();
 }
