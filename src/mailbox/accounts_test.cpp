@@ -264,6 +264,63 @@ TEST_F(CheckTest, FindsWhatIsDamaged) {
     }
 }
 
+// Damage of the account itself keeps it shut, that of a mailbox keeps nobody from the others.
+TEST_F(CheckTest, WhatOpensOfADamagedAccount) {
+    add_many(inbox_, 3);
+    const auto work = account_->create("Work").value();
+    ASSERT_TRUE(try_add(work, mail("n")));
+    const auto flip = [](std::string& bytes) { bytes[bytes.size() / 2] ^= 1; };
+    const auto drop = [](std::string& bytes) { bytes.clear(); };
+    const auto newer = [](std::string& bytes) {
+        bytes = sealed(kFormatVersion, keys::format(), std::string(1, kFormatVersion + 1));
+    };
+    const auto named_inbox = [&](std::string& bytes) {
+        const auto inbox = *store_->find(id_, Table::Records, keys::properties(inbox_.n));
+        const auto payload = unseal(keys::properties(inbox_.n), *inbox, kValueVersion)->payload;
+        bytes = sealed(kValueVersion, keys::properties(work.n), payload);
+    };
+    // Whether INBOX and Work are there, and whether Work can be selected.
+    struct {
+        std::string key;
+        std::function<void(std::string&)> how;
+        std::string opens;
+    } const cases[] = {
+        {keys::format(), drop, "corrupt"},
+        {keys::format(), flip, "corrupt"},
+        {keys::format(), newer, "unsupported"},
+        {keys::account(), drop, "corrupt"},
+        {keys::account(), flip, "corrupt"},
+        {keys::counters(work.n), flip, "INBOX"},
+        {keys::properties(work.n), drop, "INBOX"},
+        {keys::properties(work.n), named_inbox, "corrupt"},
+        {keys::index(work.n, Uid{1}), drop, "INBOX Work"},
+        {keys::index(work.n, Uid{1}), flip, "INBOX Work"},
+        {keys::page(inbox_.n, Uid{1}), flip, "INBOX Work selected"},
+    };
+    account_.reset();
+    accounts_.reset();
+    for (auto& c : cases) {
+        const auto before = *store_->find(id_, Table::Records, c.key);
+        damage(Table::Records, c.key, c.how);
+        start();
+        std::string opens;
+        if (auto account = accounts_->open(id_)) {
+            for (auto name : {"INBOX", "Work"}) {
+                if ((*account)->find(name)) opens.append(opens.empty() ? "" : " ") += name;
+            }
+            if ((*account)->select(work, Account::Access::ReadOnly, [] {})) opens += " selected";
+        } else {
+            opens = to_string(account.error().why);
+        }
+        EXPECT_EQ(opens, c.opens) << c.key[0];
+        accounts_.reset();
+        store::Batch repair;
+        repair.put(Table::Records, c.key, *before);
+        ASSERT_TRUE(store_->commit(id_, std::move(repair)));
+    }
+    restart();
+}
+
 // What is written while the walk goes on is no damage.
 TEST_F(CheckTest, BesideAnActiveServer) {
     add_many(inbox_, 3);
