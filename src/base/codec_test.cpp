@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <random>
 
@@ -126,6 +127,19 @@ TEST(Crc32c, GoesOnFromASeed) {
     std::string text = "The quick brown fox jumps over the lazy dog";
     for (std::size_t cut = 0; cut <= text.size(); ++cut) {
         EXPECT_EQ(crc32c(text.substr(cut), crc32c(text.substr(0, cut))), crc32c(text));
+    }
+}
+
+// Long texts are summed in lanes, short ones are not.
+TEST(Crc32c, LongTextsSumAsTheirPiecesDo) {
+    std::string text;
+    for (unsigned i = 0; text.size() < 10'000; ++i) text += static_cast<char>(i * i >> 3);
+    for (std::size_t size : {3071u, 3072u, 3073u, 6143u, 6144u, 9999u, 10'000u}) {
+        std::uint32_t sum = 0;
+        for (std::size_t at = 0; at < size; at += 100)
+            sum = crc32c(std::string_view(text).substr(at, std::min<std::size_t>(100, size - at)),
+                         sum);
+        EXPECT_EQ(crc32c(std::string_view(text).substr(0, size)), sum) << size;
     }
 }
 
