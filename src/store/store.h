@@ -6,8 +6,9 @@
 // Threads:  any. Batches of one account that are submitted one after another become durable and are
 // answered in that order. Errors:   Io (the engine failed: nothing of the batch may be trusted to
 // be on disk or not, the store reopens itself and answers Busy until it has), NoSpace (below the
-//           reserve: only erasing batches run), Corrupt (damage found; what is read of Bodies is
-//           not checked here: its seal is whoever wrote it's to check), Busy (reopening, closing).
+//           reserve: only erasing batches run), Corrupt (damage found; a scan of Bodies goes on
+//           and shows a damaged one as it is: its seal is whoever wrote it's to check), Busy
+//           (reopening, closing).
 #pragma once
 
 #include <cstdint>

@@ -151,16 +151,6 @@ std::size_t files_below(double cutoff, std::size_t files) {
     return static_cast<std::size_t>(cutoff * static_cast<double>(files));
 }
 
-rocksdb::ReadOptions read_options(Table table) {
-    rocksdb::ReadOptions read;
-    // A body's seal says more than RocksDB's sum, and Debian's RocksDB computes its own without the
-    // processor's help.
-    read.verify_checksums = table != Table::Bodies;
-    // A list reads all summaries or signatures once; what is hot are the records.
-    read.fill_cache = table != Table::Bodies;
-    return read;
-}
-
 }  // namespace
 
 Error to_error(const rocksdb::Status& status) {
@@ -244,58 +234,11 @@ Engine::~Engine() {
     db_->Close().PermitUncheckedError();
 }
 
-// What is known of a body without the disk: itself, while it is new or where it is small; or the
-// way to it, in the cache, where only blocks with a good sum come. RocksDB says so by what it fails
-// at when it may not read: nothing before the body, which is in a blob file. Its other answers may
-// mean anything (OK with nothing, too: the table is not open).
-Engine::InMemory Engine::look_in_memory(const std::string& key,
-                                        rocksdb::PinnableSlice& body) const {
-    auto read = read_options(Table::Bodies);
-    read.read_tier = rocksdb::kBlockCacheTier;
-    const auto status = db_->Get(read, family(Table::Bodies), key, &body);
-    if (status.ok() && !body.empty()) return InMemory::Body;
-    body.Reset();
-    const bool is_at_blob =
-        status.IsIncomplete() && status.ToString().find("blob") != std::string::npos;
-    return is_at_blob ? InMemory::WayToIt : InMemory::Nothing;
-}
-
-// Bodies are read without RocksDB's sums (read_options), but a damaged block of a table would end
-// the process: Debian's RocksDB asserts what a sum would have found. So the blocks on the way to
-// the key are brought into the cache with their sums looked at, and without the body.
-Result<> Engine::load_blocks(const std::string& key) const {
-    rocksdb::ReadOptions read;
-    rocksdb::Slice bound(key);
-    read.iterate_upper_bound = &bound;
-    // Between the key and any before it.
-    auto from = key;
-    if (from.back() == '\0') {
-        from.pop_back();
-    } else {
-        from.back() = static_cast<char>(static_cast<unsigned char>(from.back()) - 1);
-        from.append(8, '\xff');
-    }
-    std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read, family(Table::Bodies)));
-    at->Seek(from);
-    if (!at->status().ok()) return std::unexpected(to_error(at->status()));
-    return {};
-}
-
 Result<bool> Engine::lend(AccountId account, Table table, std::string_view key,
                           const Store::Take& take) const {
-    auto full = account_prefix(account).append(key);
+    const auto full = account_prefix(account).append(key);
     rocksdb::PinnableSlice value;
-    auto read = read_options(table);
-    if (table == Table::Bodies) {
-        const auto known = look_in_memory(full, value);
-        if (known == InMemory::Body) {
-            TRY(take(value.ToStringView()));
-            return true;
-        }
-        // What is damaged may be a table around it, that it is not in.
-        if (known == InMemory::Nothing && !load_blocks(full)) read.verify_checksums = true;
-    }
-    auto status = db_->Get(read, family(table), full, &value);
+    const auto status = db_->Get(rocksdb::ReadOptions(), family(table), full, &value);
     if (status.IsNotFound()) return false;
     if (!status.ok()) return std::unexpected(to_error(status));
     TRY(take(value.ToStringView()));
@@ -307,15 +250,12 @@ Result<std::vector<std::optional<std::string>>> Engine::find_many(
     auto prefix = account_prefix(account);
     std::vector<std::string> full;
     full.reserve(keys.size());
-    auto read = read_options(table);
-    for (const auto& key : keys) {
-        full.push_back(prefix + key);
-        if (table == Table::Bodies && !load_blocks(full.back())) read.verify_checksums = true;
-    }
+    for (const auto& key : keys) full.push_back(prefix + key);
     std::vector<rocksdb::Slice> slices(full.begin(), full.end());
     std::vector<rocksdb::PinnableSlice> values(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet(read, family(table), keys.size(), slices.data(), values.data(), statuses.data());
+    db_->MultiGet(rocksdb::ReadOptions(), family(table), keys.size(), slices.data(), values.data(),
+                  statuses.data());
     std::vector<std::optional<std::string>> found(keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i) {
         if (statuses[i].ok()) {

@@ -21,7 +21,6 @@ class DB;
 class Env;
 class EventListener;
 class Logger;
-class PinnableSlice;
 class Status;
 class WriteBatch;
 struct DBOptions;
@@ -104,9 +103,6 @@ public:
 
 private:
     Result<> mark_families();
-    enum class InMemory : std::uint8_t { Body, WayToIt, Nothing };
-    InMemory look_in_memory(const std::string& full_key, rocksdb::PinnableSlice& body) const;
-    Result<> load_blocks(const std::string& full_key) const;
     Engine(std::unique_ptr<EngineSetup>, std::unique_ptr<rocksdb::DB>,
            std::vector<rocksdb::ColumnFamilyHandle*>);
 
