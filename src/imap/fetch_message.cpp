@@ -10,7 +10,12 @@ namespace {
 constexpr std::uint64_t kWhole = 64 * 1024;
 // More than this is not held in memory.
 constexpr std::uint64_t kAtOnce = 256 * 1024;
-constexpr std::uint64_t kPiece = 128 * 1024;
+// Pieces lie as the chunks of a body do: each is one, and comes without a copy.
+constexpr std::uint64_t kPiece = 64 * 1024;
+
+std::uint64_t piece_size(std::uint64_t at, std::uint64_t end) {
+    return std::min(kPiece - at % kPiece, end - at);
+}
 
 std::unexpected<Error> cut_short() {
     return fail(Why::Corrupt, "Message is damaged", "its bytes end before its size");
@@ -60,7 +65,7 @@ Result<std::string_view> FetchMessage::read(Located::Range range) {
 Result<bool> FetchMessage::has_nul(Located::Range range) {
     auto* from = TRY(source());
     for (auto at = range.begin; at < range.end;) {
-        const auto bytes = TRY(from->read(at, std::min(kPiece, range.end - at)));
+        const auto bytes = TRY(from->read(at, piece_size(at, range.end)));
         if (bytes.empty()) return cut_short();
         if (bytes.find('\0') != bytes.npos) return true;
         at += bytes.size();
@@ -68,18 +73,34 @@ Result<bool> FetchMessage::has_nul(Located::Range range) {
     return false;
 }
 
+// Before the literal is announced, so that damage can still be told.
+Result<> FetchMessage::hold(Located::Range range) {
+    auto* from = TRY(source());
+    for (auto at = range.begin; at < range.end;) {
+        auto bytes = TRY(from->read(at, piece_size(at, range.end)));
+        if (bytes.empty()) return cut_short();
+        at += bytes.size();
+        held_.push_back(std::move(bytes));
+    }
+    return {};
+}
+
 Result<> FetchMessage::write_bytes(Located::Range range, wire::Writer& r, WithNul with_nul) {
     const auto size = range.end - range.begin;
     const bool may_be_8 = with_nul == WithNul::Literal8;
     if (size == 0) {
         r.quoted("");
+    } else if (is_last_ && !may_be_8 && size > kWhole && size <= kAtOnce) {
+        TRY(hold(range));
+        r.literal_head(size);
+        left_ = size;
     } else if (size <= kAtOnce) {
         const auto bytes = TRY(read(range));
         const bool is_8 = may_be_8 && bytes.find('\0') != bytes.npos;
         is_8 ? r.literal8_head(size) : r.literal_head(size);
         auto& holder = bytes.data() == whole_.data() ? whole_ : scratch_;
         if (is_last_ && bytes.data() == holder.data() && size == holder.size()) {
-            held_ = std::move(holder);
+            held_.push_back(std::move(holder));
             left_ = size;
         } else {
             r.raw(bytes);
@@ -102,12 +123,10 @@ void FetchMessage::stream_decoded(const message::Part& part, std::uint64_t skip,
 }
 
 Result<std::string> FetchMessage::next_bytes() {
-    if (!held_.empty()) {
-        left_ = 0;
-        return std::move(held_);
-    }
     std::string bytes;
-    if (decoder_) {
+    if (given_ < held_.size()) {
+        bytes = std::move(held_[given_++]);
+    } else if (decoder_) {
         while (bytes.empty()) {
             bytes = TRY(decoder_->read());
             if (bytes.empty()) return cut_short();
@@ -117,7 +136,7 @@ Result<std::string> FetchMessage::next_bytes() {
         }
         if (bytes.size() > left_) bytes.resize(left_);
     } else {
-        bytes = TRY(source_->read(at_, std::min(kPiece, left_)));
+        bytes = TRY(source_->read(at_, piece_size(at_, at_ + left_)));
         if (bytes.empty()) return cut_short();
         at_ += bytes.size();
     }

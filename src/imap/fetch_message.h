@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "imap/fetch_section.h"
@@ -70,6 +71,7 @@ public:
 
 private:
     Result<bool> has_nul(Located::Range);
+    Result<> hold(Located::Range);
 
     Session& session_;
     FlagsTexts& flags_;
@@ -80,8 +82,9 @@ private:
     std::unique_ptr<message::Source> source_;
     std::string whole_, scratch_;  // a small message; the last bytes read
     bool is_last_ = false;
-    // What follows; `held_` is all of it when it is known.
-    std::string held_;
+    // What follows; `held_` is all of it when it is known, as far as it is not given.
+    std::vector<std::string> held_;
+    std::size_t given_ = 0;
     std::uint64_t at_ = 0, left_ = 0, skip_ = 0;
     std::unique_ptr<message::PartReader> decoder_;
 };

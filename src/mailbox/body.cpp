@@ -89,11 +89,13 @@ Result<std::string> decode_chunk(std::string_view payload) {
         return std::string(bytes);
     }
     if (codec != static_cast<std::uint8_t>(Codec::Lz4)) return damaged("chunk codec");
-    std::string raw(length, '\0');
-    const auto n = LZ4_decompress_safe(bytes.data(), raw.data(), static_cast<int>(bytes.size()),
-                                       static_cast<int>(raw.size()));
-    if (n < 0 || static_cast<std::uint64_t>(n) != length)
-        return damaged("chunk does not decompress");
+    std::string raw;
+    raw.resize_and_overwrite(length, [&](char* to, std::size_t room) {
+        const auto n = LZ4_decompress_safe(bytes.data(), to, static_cast<int>(bytes.size()),
+                                           static_cast<int>(room));
+        return static_cast<std::size_t>(std::max(n, 0));
+    });
+    if (raw.size() != length) return damaged("chunk does not decompress");
     return raw;
 }
 
