@@ -9,8 +9,8 @@ namespace rook::pop3 {
 
 namespace {
 
-// TOP is mostly asked for a few lines.
-constexpr std::uint64_t kTopBytes = 16 * 1024;
+// As the chunks of a body lie: each comes without a copy. TOP is mostly asked for a few lines.
+constexpr std::uint64_t kPiece = 64 * 1024, kTopBytes = 16 * 1024;
 
 // The message as far as it has been read.
 struct Reading {
@@ -20,14 +20,25 @@ struct Reading {
     std::uint64_t at = 0;
 
     bool is_done() const { return at >= source->size() || (cutter && cutter->is_done()); }
-    // Empty when done.
-    Result<std::string> next() {
-        if (is_done()) return std::string();
-        auto bytes = TRY(source->read(at, cutter ? kTopBytes : net::kStepBytes));
-        if (bytes.empty()) return fail(Why::Corrupt, "The message is damaged", "body ends early");
-        at += bytes.size();
-        if (cutter) bytes.resize(cutter->take(bytes));
-        return bytes;
+    // What a step writes, as far as it is read.
+    std::vector<std::string> pieces;
+
+    // How many octets were read. A whole step before any of it is written, so that damage in the
+    // first can still be told.
+    Result<std::size_t> read_step() {
+        pieces.clear();
+        std::size_t octets = 0;
+        while (!is_done() && octets < net::kStepBytes) {
+            auto piece = TRY(source->read(at, cutter ? kTopBytes : kPiece));
+            if (piece.empty()) {
+                return fail(Why::Corrupt, "The message is damaged", "body ends early");
+            }
+            at += piece.size();
+            if (cutter) piece.resize(cutter->take(piece));
+            octets += piece.size();
+            pieces.push_back(writer.write(std::move(piece)));
+        }
+        return octets;
     }
 };
 
@@ -44,18 +55,13 @@ void Session::send_message(std::uint32_t number, std::optional<std::uint64_t> li
             if (!source) return error(source.error()), net::Step::Done;
             reading->source = std::move(*source);
         }
-        std::size_t written = 0;
-        do {
-            const auto bytes = reading->next();
-            if (!bytes) return message_broke(bytes.error(), is_first && written == 0);
-            if (is_first && written == 0) {
-                ok(lines ? "The top follows"
-                         : fmt::format("{} octets", maildrop_->at(number).size));
-            }
-            reading->writer.write(*bytes, [this](std::string_view piece) { link_.write(piece); });
-            written += bytes->size();
-        } while (!reading->is_done() && written < net::kStepBytes);
-        octets_sent_ += written;
+        const auto octets = reading->read_step();
+        if (!octets) return message_broke(octets.error(), is_first);
+        if (is_first) {
+            ok(lines ? "The top follows" : fmt::format("{} octets", maildrop_->at(number).size));
+        }
+        for (auto& piece : reading->pieces) link_.give(std::move(piece));
+        octets_sent_ += *octets;
         if (!reading->is_done()) return net::Step::More;
         link_.write(reading->writer.end());
         ++(lines ? topped_ : retrieved_);

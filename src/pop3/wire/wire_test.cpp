@@ -45,7 +45,7 @@ TEST(TakeLine, Table) {
 std::string written(const std::vector<std::string_view>& pieces) {
     BodyWriter writer;
     std::string out;
-    for (auto piece : pieces) writer.write(piece, [&out](std::string_view part) { out += part; });
+    for (auto piece : pieces) out += writer.write(std::string(piece));
     out += writer.end();
     return out;
 }
