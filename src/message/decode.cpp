@@ -179,7 +179,11 @@ Result<std::string> PartReader::read() {
         if (piece.empty())
             return fail(Why::Corrupt, "Message is damaged", "a part ends behind the message");
         at_ += piece.size();
-        decoder_.feed(piece, out);
+        if (decoder_.is_identity()) {
+            out = std::move(piece);
+        } else {
+            decoder_.feed(piece, out);
+        }
         if (at_ >= end_) decoder_.finish(out);
     }
     return out;

@@ -23,6 +23,10 @@ public:
     explicit BodyDecoder(Encoding encoding) : encoding_(encoding) {}
     void feed(std::string_view encoded, std::string& out);
     void finish(std::string& out);
+    // feed() gives the bytes as they are.
+    bool is_identity() const {
+        return encoding_ == Encoding::Identity || encoding_ == Encoding::Unknown;
+    }
 
 private:
     void feed_base64(std::string_view encoded, std::string& out);

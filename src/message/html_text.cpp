@@ -68,6 +68,15 @@ bool is_in(const std::array<std::string_view, N>& names, std::string_view name) 
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// What a byte is in text: a plain one, a blank, or one that needs a look.
+constexpr std::uint8_t kPlain = 0, kBlank = 1, kOther = 2;
+constexpr auto kTextBytes = [] {
+    std::array<std::uint8_t, 256> table{};
+    for (unsigned char c : {'<', '&', '\t', '\r', '\n', '\f', '\0'}) table[c] = kOther;
+    table[' '] = kBlank;
+    return table;
+}();
+
 }  // namespace
 
 void HtmlText::space(std::string& out, char c) {
@@ -79,6 +88,18 @@ void HtmlText::space(std::string& out, char c) {
     if (last_ == ' ' || last_ == '\n') return;
     out += c;
     last_ = c;
+}
+
+// How many bytes are text as they stand: plain ones, with single blanks between them.
+std::size_t HtmlText::plain_text(std::string_view html) const {
+    auto before = last_ == ' ' || last_ == '\n' ? kBlank : kPlain;
+    std::size_t n = 0;
+    for (; n < html.size(); ++n) {
+        const auto kind = kTextBytes[static_cast<unsigned char>(html[n])];
+        if (kind + before >= kOther) break;
+        before = kind;
+    }
+    return n;
 }
 
 void HtmlText::text_byte(char c, std::string& out) {
@@ -133,7 +154,7 @@ void HtmlText::tag_byte(char c, std::string& out) {
     if ((c == '"' || c == '\'') && before_[1] == '=') quote_ = c;
     if (!is_space(c)) before_[1] = c;
     if (token_.size() < kTokenKept) token_ += is_space(c) ? ' ' : to_lower(c);
-    if (token_ == "!--") {
+    if (token_.size() == 3 && token_ == "!--") {
         mode_ = Mode::Comment;
         before_[0] = before_[1] = 0;
     }
@@ -170,10 +191,18 @@ void HtmlText::feed(std::string_view html, std::string& out) {
         char c = html[i];
         switch (mode_) {
             case Mode::Text:
-                text_byte(c, out);
+                if (const auto plain = plain_text(html.substr(i)); plain > 0) {
+                    out.append(html, i, plain);
+                    last_ = out.back();
+                    i += plain - 1;
+                } else {
+                    text_byte(c, out);
+                }
                 break;
             case Mode::Tag:
                 tag_byte(c, out);
+                // An attribute's value is passed over at once, up to the byte that may end it.
+                if (quote_) i = std::min(html.find(quote_, i + 1), html.size()) - 1;
                 break;
             case Mode::Comment:
                 comment_byte(c);
@@ -188,7 +217,9 @@ void HtmlText::feed(std::string_view html, std::string& out) {
                 break;
             case Mode::Skip:
                 // Matches "</style" byte by byte; then the rest of that tag is read as a tag.
-                if (to_lower(c) == skip_[token_.size()]) {
+                if (token_.empty() && c != '<') {
+                    i = std::min(html.find('<', i), html.size()) - 1;
+                } else if (to_lower(c) == skip_[token_.size()]) {
                     token_ += c;
                 } else {
                     token_.assign(c == '<' ? 1 : 0, '<');

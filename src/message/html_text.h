@@ -17,6 +17,7 @@ public:
 
 private:
     enum class Mode : std::uint8_t { Text, Entity, Tag, Comment, Skip };
+    std::size_t plain_text(std::string_view html) const;
     void text_byte(char c, std::string& out);
     void tag_byte(char c, std::string& out);
     void comment_byte(char c);
