@@ -10,9 +10,12 @@ using store::Table;
 
 namespace {
 
-// Each entry costs its email's record, read and written under the lock.
+// Each entry costs its email's record, read and written under the lock, and a place in the change's
+// record. What is freed may have many long keywords.
 constexpr std::size_t kPagesATime = 16;
-constexpr std::size_t kEmailBytes = store::kMaxBatch / 4;
+constexpr std::size_t kMostBytes = store::kMaxBatch / 4;
+
+bool is_full(Txn& txn) { return txn.email_bytes() + txn.batch().bytes() > kMostBytes; }
 
 // Takes those of one page out that are to go.
 Result<> expunge_page(Txn& txn, BoxEdit& box, const PageInfo& info, Account::Which which,
@@ -51,7 +54,7 @@ Result<UidSet> AccountImpl::expunge(MailboxId mailbox, const std::optional<UidSe
             const auto info = index.at(*place);
             const auto next = index.next(*place);
             const auto last = next ? Uid{index.at(*next).low.v - 1} : Uid{0xFFFFFFFF};
-            if (pages == kPagesATime || txn->email_bytes() > kEmailBytes) {
+            if (pages == kPagesATime || is_full(*txn)) {
                 from = info.low.v;
                 break;
             }
@@ -86,7 +89,7 @@ Result<bool> AccountImpl::purge_mailbox(std::uint64_t mailbox, std::size_t pages
     bool is_more = found.size() > pages;
     if (is_more) found.pop_back();
     for (auto& [key, value] : found) {
-        if (txn->email_bytes() > kEmailBytes) {
+        if (is_full(*txn)) {
             is_more = true;
             break;
         }

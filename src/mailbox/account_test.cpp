@@ -363,6 +363,24 @@ TEST_F(AccountTest, ManyPagesAreSeveralTransactions) {
     EXPECT_EQ(*select(inbox_)->uid(Seq{1}), Uid{64 * 69 + 1});
 }
 
+// What undelete needs to know can be larger than a batch.
+TEST_F(AccountTest, AnExpungeOfManyWithManyLongKeywords) {
+    constexpr int kMessages = 64 * 16;
+    add_many(inbox_, kMessages);
+    std::vector<std::string> keywords;
+    for (std::size_t i = 0; i < kMaxKeywords; ++i) {
+        auto name = "k" + std::to_string(i);
+        name.resize(kMaxKeywordBytes, 'x');
+        keywords.push_back(std::move(name));
+    }
+    ASSERT_TRUE(account_->set_flags(inbox_, uids(1, kStar),
+                                    {FlagEdit::How::Add, {kDeleted, keywords}, std::nullopt, 0}));
+    const auto gone = account_->expunge(inbox_, std::nullopt);
+    ASSERT_TRUE(gone) << gone.error().said;
+    EXPECT_EQ(gone->count(), std::size_t{kMessages});
+    EXPECT_EQ(account_->find(inbox_)->messages, 0u);
+}
+
 // --- copies and moves ---
 
 TEST_F(AccountTest, CopyKeepsTheEmail) {
