@@ -12,7 +12,7 @@ namespace {
 
 // Each entry costs its email's record, read and written under the lock, and a place in the change's
 // record. What is freed may have many long keywords.
-constexpr std::size_t kPagesATime = 16;
+constexpr std::size_t kPagesATime = 32;
 constexpr std::size_t kMostBytes = store::kMaxBatch / 4;
 
 bool is_full(Txn& txn) { return txn.email_bytes() + txn.batch().bytes() > kMostBytes; }
