@@ -16,6 +16,8 @@ constexpr std::size_t kBatch = 128;
 constexpr std::uint64_t kBatchBytes = 8 << 20;
 // More items than any client names. FLAGS may be 6 KB: a line of thousands must not be built whole.
 constexpr std::size_t kFewItems = 64;
+// What a line about an entry takes, about.
+constexpr std::uint64_t kLineBytes = 32;
 // What the Summary of a message of that size takes at most, about.
 std::uint64_t summary_bytes(std::uint32_t size) {
     return 2 * std::min<std::uint64_t>(size, 512 * 1024);
@@ -73,6 +75,7 @@ void FetchRun::write_line(FetchMessage& message) {
 
 // What the entries say is written while they are walked.
 Result<> FetchRun::answer_entries() {
+    out_.reserve(std::min<std::uint64_t>(left_.count() * kLineBytes, net::kStepBytes + 4096));
     Uid last;
     bool is_full = false;
     TRY(walk([&](const mailbox::View::Item& item) {

@@ -39,6 +39,16 @@ struct ViewImpl::Merge {
     }
     Seq seq() const { return {static_cast<std::uint32_t>(span_.before + entry_ + ghost_ + 1)}; }
     void next() { is_ghost() ? ++ghost_ : ++entry_; }
+    // Takes what is left at once where that is a row of entries without a hole: most pages are.
+    void take_run(Seq last, UidSet& taken) {
+        if (!has_entry() || has_ghost()) return;
+        const auto& entries = span_.page->entries;
+        const auto count = entries.size() - entry_;
+        const auto from = entries[entry_].uid, to = entries.back().uid;
+        if (to.v - from.v + 1 != count || seq().v + count - 1 > last.v) return;
+        taken.add(from, to);
+        entry_ = entries.size();
+    }
 
 private:
     bool has_entry() const { return span_.page && entry_ < span_.page->entries.size(); }
@@ -304,6 +314,7 @@ Result<bool> ViewImpl::take_uids(const Picture& picture, Range<Seq> range, UidSe
         const auto here = TRY(span(picture, place));
         if (here.is_stale) return false;
         Merge m(picture, here, Uid{static_cast<std::uint32_t>(here.first)});
+        if (m.seq() >= range.first) m.take_run(range.last, taken);
         for (; !m.at_end() && m.seq() <= range.last; m.next()) {
             if (m.seq() >= range.first) taken.add(m.entry().uid);
         }
