@@ -1,6 +1,9 @@
 // Accounts as a whole: creating, removing, tidying, and what check() finds.
+#include <gmock/gmock.h>
+
 #include <atomic>
 #include <future>
+#include <set>
 #include <thread>
 
 #include "base/codec.h"
@@ -11,6 +14,7 @@ namespace rook::mailbox {
 namespace {
 
 using store::Table;
+using testing::HasSubstr, testing::Not;
 
 class AccountsTest : public MailboxTest {
 protected:
@@ -319,6 +323,89 @@ TEST_F(CheckTest, WhatOpensOfADamagedAccount) {
         ASSERT_TRUE(store_->commit(id_, std::move(repair)));
     }
     restart();
+}
+
+// A store with a block that cannot be read: a walk ends there, and what is in it is an error.
+class StoreWithABadBlock final : public store::Store {
+public:
+    StoreWithABadBlock(store::Store& below, AccountId account) : below_(below), account_(account) {}
+    void hurt(std::string key) { hurt_.insert(std::move(key)); }
+
+    Result<bool> lend(AccountId account, Table table, std::string_view key,
+                      const Take& take) const override {
+        if (is_hurt(account, table, key)) return damaged();
+        return below_.lend(account, table, key, take);
+    }
+    Result<std::vector<std::optional<std::string>>> find_many(
+        AccountId account, Table table, const std::vector<std::string>& keys) const override {
+        for (auto& key : keys) {
+            if (is_hurt(account, table, key)) return damaged();
+        }
+        return below_.find_many(account, table, keys);
+    }
+    Result<> scan(AccountId account, Table table, std::string_view from, std::string_view to,
+                  const Each& each) const override {
+        bool is_good = true;
+        TRY(below_.scan(account, table, from, to, [&](auto key, auto value) {
+            is_good = !is_hurt(account, table, key);
+            return is_good && each(key, value);
+        }));
+        return is_good ? Result<>() : damaged();
+    }
+    Result<std::vector<AccountId>> accounts() const override { return below_.accounts(); }
+    void submit(AccountId account, store::Batch batch, store::Committed done) override {
+        below_.submit(account, std::move(batch), std::move(done));
+    }
+    store::Space space() const override { return below_.space(); }
+    void close() override {}
+
+private:
+    static std::unexpected<Error> damaged() {
+        return fail(Why::Corrupt, "Stored data is damaged", "block checksum mismatch");
+    }
+    bool is_hurt(AccountId account, Table table, std::string_view key) const {
+        return account == account_ && table == Table::Records && hurt_.contains(key);
+    }
+    store::Store& below_;
+    const AccountId account_;
+    std::set<std::string, std::less<>> hurt_;
+};
+
+// The records cannot be compared, but whose mail is hurt is said.
+TEST_F(CheckTest, NamesWhatIsInABlockThatCannotBeRead) {
+    std::vector<EmailId> emails;
+    for (int i = 0; i < 4; ++i) emails.push_back(add(inbox_).email);
+    const auto archive = account_->find("Archive")->id;
+    ASSERT_TRUE(account_->copy(inbox_, uids(2), archive));
+    add_many(archive, 1);
+    damage(Table::Summaries, keys::summary(emails[3], 0),
+           [](std::string& b) { b[b.size() / 2] ^= 1; });
+    account_.reset();
+    StoreWithABadBlock store(*store_, id_);
+    auto said = [&] {
+        auto accounts = *Accounts::open(store, directory_, clock_, *random_, log_, limits_);
+        std::string all;
+        const auto report = accounts->check();
+        if (!report) return report.error().said;
+        for (auto& problem : report->problems) all += problem.what + "\n";
+        return all;
+    };
+
+    store.hurt(keys::email(emails[1]));
+    store.hurt(keys::email(emails[2]));
+    auto all = said();
+    for (int i = 1; i < 4; ++i) EXPECT_THAT(all, HasSubstr("email " + to_text(emails[i]) + " "));
+    EXPECT_THAT(all, HasSubstr("mailbox INBOX uid 3)"));
+    EXPECT_THAT(all, Not(HasSubstr(to_text(emails[0]) + " ")));
+
+    store.hurt(keys::page(archive.n, Uid{1}));
+    all = said();
+    EXPECT_THAT(all, HasSubstr("mailbox Archive: block checksum mismatch"));
+    EXPECT_THAT(all, HasSubstr("email " + to_text(emails[1]) + " "));
+    store.hurt(keys::account());
+    EXPECT_THAT(said(), HasSubstr("not opened"));
+    damage(Table::Summaries, keys::summary(emails[3], 0),
+           [](std::string& b) { b[b.size() / 2] ^= 1; });
 }
 
 // What is written while the walk goes on is no damage.

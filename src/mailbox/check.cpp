@@ -21,20 +21,31 @@ std::string said(const Error& e) { return e.detail.empty() ? e.said : e.detail; 
 
 class AccountCheck {
 public:
-    AccountCheck(const store::Store& store, AccountId id, CheckReport& report)
-        : store_(store), id_(id), report_(report), emails_before_(report.emails) {}
+    AccountCheck(AccountsImpl& accounts, AccountId id, CheckReport& report)
+        : accounts_(accounts),
+          store_(accounts.services().store),
+          id_(id),
+          report_(report),
+          emails_before_(report.emails) {}
 
     // A slice: all small records, some emails, or the signatures; true while there is more.
     Result<bool> step() {
         if (!std::exchange(has_begun_, true)) {
-            TRY(read_records());
+            if (auto read = read_records(); !read) return begin_shown(read.error());
             check_records();
             next_ = emails_.begin();
             return true;
         }
         const auto until = report_.emails + kEmailsAStep;
-        for (read_ = 0; next_ != emails_.end(); ++next_) {
-            if (report_.emails == until || read_ > kBytesAStep) return true;
+        read_ = 0;
+        auto is_enough = [&] { return report_.emails == until || read_ > kBytesAStep; };
+        for (; next_shown_ != shown_.end(); ++next_shown_) {
+            if (is_enough()) return true;
+            check_shown(next_shown_->first, next_shown_->second);
+        }
+        if (is_partly_read_) return false;
+        for (; next_ != emails_.end(); ++next_) {
+            if (is_enough()) return true;
             check_email(next_->first, next_->second);
         }
         TRY(check_signatures());
@@ -314,6 +325,65 @@ private:
         read_ += (*body)->size();
     }
 
+    // Where the records end in damage, they cannot be compared. What clients are shown is found as
+    // clients find it, and read as they would: each email that is hurt is named all the same.
+    Result<bool> begin_shown(const Error& error) {
+        if (error.why != Why::Corrupt) return std::unexpected(error);
+        problem("not read: " + said(error));
+        is_partly_read_ = true;
+        auto account = accounts_.open(id_);
+        if (!account) {
+            problem("not opened: " + said(account.error()));
+            return false;
+        }
+        for (auto& box : (*account)->mailboxes()) list_shown(**account, box);
+        next_shown_ = shown_.begin();
+        return true;
+    }
+
+    void list_shown(Account& account, const MailboxInfo& box) {
+        const auto where = "mailbox " + box.name;
+        auto view = account.select(box.id, Account::Access::ReadOnly, {});
+        if (!view) return problem(fmt::format("{}: {}", where, said(view.error())));
+        ++report_.mailboxes;
+        // One by one: behind a page that cannot be read there are others.
+        std::string last;
+        for (std::uint32_t n = 1; n <= (*view)->count(); ++n) {
+            auto listed = list_entry(**view, Seq{n}, where);
+            auto what = listed ? "" : said(listed.error());
+            if (!listed && what != last) problem(fmt::format("{}: {}", where, what));
+            last = std::move(what);
+        }
+    }
+
+    Result<> list_entry(View& view, Seq seq, const std::string& where) {
+        const auto uid = TRY(view.uid(seq));
+        if (!uid) return {};
+        UidSet one;
+        one.add(*uid, *uid);
+        return view.walk(one, [&](const View::Item& item) {
+            ++report_.entries;
+            shown_.try_emplace(item.entry.email, fmt::format("{} uid {}", where, uid->v));
+            return true;
+        });
+    }
+
+    void check_shown(EmailId email, const std::string& where) {
+        ++report_.emails;
+        const auto name = fmt::format("{} ({})", to_text(email), where);
+        const auto record = load_email(email);
+        if (!record) problem(fmt::format("email {}: {}", name, said(record.error())));
+        check_summary(email, name);
+        if (record) check_body(email, *record, name);
+    }
+
+    Result<EmailRecord> load_email(EmailId email) {
+        const auto key = keys::email(email);
+        const auto value = TRY(store_.find(id_, Table::Records, key));
+        if (!value) return fail(Why::Corrupt, "it is missing");
+        return decode_email(TRY(unseal(key, *value, kValueVersion)).payload);
+    }
+
     // An email that came since the records were read is no stranger.
     Result<> check_signatures() {
         return each_row(Table::Signatures, {}, {}, [&](auto key, auto) -> Result<> {
@@ -328,6 +398,7 @@ private:
         });
     }
 
+    AccountsImpl& accounts_;
     const store::Store& store_;
     const AccountId id_;
     CheckReport& report_;
@@ -336,8 +407,10 @@ private:
     std::map<EmailId, EmailRecord> emails_;
     std::map<EmailId, std::int64_t> freed_;
     const std::uint64_t emails_before_;
-    bool has_begun_ = false;
+    bool has_begun_ = false, is_partly_read_ = false;
     std::map<EmailId, EmailRecord>::const_iterator next_;
+    std::map<EmailId, std::string> shown_;  // and where
+    std::map<EmailId, std::string>::const_iterator next_shown_ = shown_.begin();
     std::uint64_t read_ = 0;  // bytes of bodies, in this step
 };
 
@@ -356,7 +429,7 @@ public:
         const auto id = all_[report_.accounts]->id;
         if (!account_) {
             problems_before_ = report_.problems.size();
-            account_.emplace(accounts_.services().store, id, report_);
+            account_.emplace(accounts_, id, report_);
         }
         auto more = account_->step();
         if (!more && more.error().why != Why::Corrupt) return std::unexpected(more.error());
