@@ -2,6 +2,9 @@
 // no server has them open, the store's files.
 #include <sysexits.h>
 
+#include <chrono>
+#include <thread>
+
 #include "admin/callers.h"
 #include "admin/verb.h"
 #include "admin/verbs/common.h"
@@ -67,6 +70,18 @@ Json damaged(const store::CheckReport& report) {
     return all;
 }
 
+// Where work in the background meets damage, the store closes for a moment: then once more.
+Result<Json> walk(Result<std::unique_ptr<Program::Opened>> opened, const Progress& progress) {
+    if (!opened) return std::unexpected(std::move(opened).error());
+    auto caller = local_caller(std::move(*opened), progress);
+    constexpr int kMost = 50;
+    for (int i = 0;; ++i) {
+        auto walked = caller->call("check", Json::object({}));
+        if (walked || walked.error().why != Why::Busy || i == kMost) return walked;
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+}
+
 Result<Json> check_alone(const Program& program, const std::string& config, const Args& args,
                          const Progress& progress) {
     Json out = Json::object({});
@@ -75,11 +90,8 @@ Result<Json> check_alone(const Program& program, const std::string& config, cons
     out.set("files", files.files);
     out.set("file_bytes", files.bytes);
     auto damage = damaged(files);
-    auto opened = program.open(config);
     // What cannot be walked is one more finding beside those of the files.
-    auto walked = opened
-                      ? local_caller(std::move(*opened), progress)->call("check", Json::object({}))
-                      : Result<Json>(std::unexpected(std::move(opened).error()));
+    auto walked = walk(program.open(config), progress);
     if (walked) {
         for (auto& [name, value] : *walked->as_object()) out.set(name, value);
     } else if (walked.error().why == Why::Corrupt) {

@@ -345,16 +345,23 @@ private:
     // ---- the engine
 
     Result<> open_engine() {
-        auto is_sick = [this] {
+        auto options = folder_->engine_options(EngineOptions::Mode::Serve);
+        options.is_sick = [this](Sick why) {
             std::lock_guard lock(mutex_);
             is_sick_ = true;
+            is_damaged_ = is_damaged_ || why == Sick::Damage;
             work_.notify_one();
         };
         {
             std::lock_guard lock(mutex_);
             is_sick_ = false;
+            options.compacts = !is_damaged_;
         }
-        auto engine = TRY(folder_->open_engine(is_sick, log_));
+        if (!options.compacts) {
+            log_.error("store-damaged",
+                       {{"said", "no more compactions until `rookery check --repair`"}});
+        }
+        auto engine = TRY(folder_->open_engine(options, log_));
         flushed_ = engine->sequence();
         std::lock_guard lock(engine_mutex_);
         is_engine_gone_ = false;
@@ -406,7 +413,8 @@ private:
     State state_ = State::Open;
     Error why_not_{};
     bool is_full_ = false;
-    bool is_sick_ = false;  // RocksDB gave up in the background
+    bool is_sick_ = false;     // RocksDB gave up in the background
+    bool is_damaged_ = false;  // it met damage there, and would again: no compactions
     bool is_closing_ = false;
     bool is_joined_ = false;  // both threads have ended
 

@@ -56,13 +56,13 @@ private:
 
 class SickListener final : public rocksdb::EventListener {
 public:
-    explicit SickListener(std::function<void()> is_sick) : is_sick_(std::move(is_sick)) {}
-    void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*) override {
-        is_sick_();
+    explicit SickListener(std::function<void(Sick)> is_sick) : is_sick_(std::move(is_sick)) {}
+    void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+        is_sick_(status->IsCorruption() ? Sick::Damage : Sick::Failure);
     }
 
 private:
-    std::function<void()> is_sick_;
+    std::function<void(Sick)> is_sick_;
 };
 
 // Garbage of this part of all body files is worth the rewriting of what lies beside it, and of this
@@ -99,7 +99,7 @@ rocksdb::DBOptions db_options(const EngineOptions& options, Log& log) {
     return db;
 }
 
-rocksdb::ColumnFamilyOptions family_options(Table table, EngineOptions::Mode mode,
+rocksdb::ColumnFamilyOptions family_options(Table table, const EngineOptions& options,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions blocks;
     blocks.block_cache = cache;
@@ -122,7 +122,8 @@ rocksdb::ColumnFamilyOptions family_options(Table table, EngineOptions::Mode mod
     family.table_properties_collector_factories = {
         rocksdb::NewCompactOnDeletionCollectorFactory(1024, 512), note_table_origin()};
     // It would meet the damage that is to be mended, and fail.
-    family.disable_auto_compactions = mode == EngineOptions::Mode::Salvage;
+    family.disable_auto_compactions =
+        !options.compacts || options.mode == EngineOptions::Mode::Salvage;
     if (table == Table::Signatures) {
         // Large, random bits that are added and then stay: in levels they would be written a dozen
         // times, and nothing makes them smaller.
@@ -182,7 +183,7 @@ EngineSetup::EngineSetup(const EngineOptions& options, Log& log)
     db->write_buffer_manager =
         std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes, cache);
     for (int table = 0; table < kTables; ++table) {
-        families.emplace_back(kFamilies[table], family_options(Table(table), options.mode, cache));
+        families.emplace_back(kFamilies[table], family_options(Table(table), options, cache));
     }
 }
 

@@ -30,6 +30,9 @@ struct ReadOptions;
 
 namespace rook::store {
 
+// Why RocksDB gave up: a call failed, or it met damage, which only a repair mends.
+enum class Sick : std::uint8_t { Failure, Damage };
+
 struct EngineOptions {
     enum class Mode : std::uint8_t {
         Serve,     // replay of the log stops before the first damaged record
@@ -45,7 +48,9 @@ struct EngineOptions {
     std::uint64_t write_buffer_bytes = 96u << 20;
     Files* files = nullptr;  // null: RocksDB's own
     // RocksDB gave up work in the background; called on a thread of its own, must not block.
-    std::function<void()> is_sick = [] {};
+    std::function<void(Sick)> is_sick = [](Sick) {};
+    // Not where a compaction has met damage: it would meet it again.
+    bool compacts = true;
 };
 
 // RocksDB's status as ours. The detail is RocksDB's text.

@@ -211,11 +211,9 @@ Result<> Folder::cut_manifest(const LogScan& scan, std::uint64_t expected, Log& 
     return mail_missing((*engine)->sequence(), expected, "the manifest is damaged");
 }
 
-Result<std::unique_ptr<Engine>> Folder::open_engine(std::function<void()> is_sick, Log& log) {
+Result<std::unique_ptr<Engine>> Folder::open_engine(EngineOptions options, Log& log) {
     auto scan = TRY(scan_logs(files_, db_path()));
     auto expected = std::max(scan.highest, horizon_.sequence());
-    auto options = engine_options(EngineOptions::Mode::Serve);
-    options.is_sick = std::move(is_sick);
     if (TRY(is_rebuilding())) return mail_missing(0, expected, "a repair was interrupted");
     if (TRY(is_headless())) return mail_missing(0, expected, "RocksDB's CURRENT is missing");
     options.may_create = expected == 0;

@@ -47,9 +47,9 @@ public:
     std::string rebuilding_path() const { return path("rebuilding"); }
     Result<bool> is_rebuilding() { return files_.exists(rebuilding_path()); }
 
-    // Opens RocksDB, or finds that acknowledged changes are missing (Corrupt) before anything on
-    // the disk has changed.
-    Result<std::unique_ptr<Engine>> open_engine(std::function<void()> is_sick, Log&);
+    // Opens RocksDB with these options for Serve, or finds that acknowledged changes are missing
+    // (Corrupt) before anything on the disk has changed.
+    Result<std::unique_ptr<Engine>> open_engine(EngineOptions, Log&);
 
 private:
     Folder(EmbeddedOptions, For);

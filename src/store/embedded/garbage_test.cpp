@@ -23,7 +23,8 @@ protected:
         options.path = "/store";
         options.files = &files_;
         folder_ = Folder::open(options, Folder::For::Serve).value();
-        engine_ = folder_->open_engine([] {}, log_).value();
+        engine_ =
+            folder_->open_engine(folder_->engine_options(EngineOptions::Mode::Serve), log_).value();
     }
     static std::string key(int n) { return std::to_string(100000 + n); }
     static std::string body(int n) {

@@ -123,7 +123,8 @@ TEST_F(Guards, ALogTornBehindTheTablesOfOneFamilyIsNoDamage) {
     store_.reset();
     auto folder = Folder::open(options(), Folder::For::Serve);
     ASSERT_TRUE(folder);
-    auto engine = (*folder)->open_engine([] {}, log_);
+    auto engine =
+        (*folder)->open_engine((*folder)->engine_options(EngineOptions::Mode::Serve), log_);
     ASSERT_TRUE(engine);
     Batch batch = put("records");
     batch.put(Table::Bodies, "body", std::string(3000, 'b'));

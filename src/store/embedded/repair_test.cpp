@@ -1,10 +1,14 @@
 // Check and repair of the embedded store: damage is found, named, and what can be read is kept.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <mutex>
 #include <stdexcept>
+#include <thread>
 
 #include "base/log.h"
 #include "base/simulated_files.h"
@@ -337,6 +341,56 @@ TEST_F(Repair, ATableThatCannotBeReadCostsOnlyItself) {
     open();
     EXPECT_GE(count_whole(), 39);  // what was in the log alone
     EXPECT_TRUE(store_->commit(kOne, batch(100)));
+}
+
+class EventLog final : public Log {
+public:
+    void write(LogLevel, std::string_view event, std::initializer_list<LogField>) override {
+        std::lock_guard lock(mutex_);
+        ++count_[std::string(event)];
+    }
+    int count(const std::string& event) {
+        std::lock_guard lock(mutex_);
+        return count_[event];
+    }
+
+private:
+    std::mutex mutex_;
+    std::map<std::string, int> count_;
+};
+
+// It fails for ever, which must not close the store again and again.
+TEST_F(Repair, ACompactionThatMeetsDamageClosesTheStoreOnce) {
+    open();
+    store_.reset();
+    std::string table;
+    {
+        // More tables than RocksDB leaves alone.
+        auto folder = *Folder::open(options(), Folder::For::Serve);
+        auto without = folder->engine_options(EngineOptions::Mode::Serve);
+        without.compacts = false;
+        auto engine = *Engine::open(without, log_);
+        for (int i = 0; i < 8; ++i) {
+            const auto one = batch(i);
+            ASSERT_TRUE(engine->write({{kOne, &one}}));
+            ASSERT_TRUE(engine->flush());
+        }
+        rocksdb::ColumnFamilyMetaData records;
+        engine->raw().GetColumnFamilyMetaData(engine->family(Table::Records), &records);
+        ASSERT_GE(records.levels[0].files.size(), 8u);
+        table = records.levels[0].files[3].name;
+    }
+    ASSERT_TRUE(files_->flip_bit("/store/db" + table, 30, 1));
+    EventLog log;
+    store_ = *open_embedded_store(options(), log);
+    while (log.count("store-reopened") == 0) std::this_thread::yield();
+    for (int i = 0; i < 300; ++i) {
+        ASSERT_TRUE(store_->commit(kOne, batch(10 + i % 90))) << i;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_EQ(log.count("store-reopening"), 1);
+    EXPECT_EQ(log.count("store-damaged"), 1);
+    store_.reset();
 }
 
 // RocksDB opens with it, and fails at every read of it and at every compaction.
