@@ -21,6 +21,7 @@
 #include "base/codec.h"
 #include "base/sabotage.h"
 #include "store/embedded/names_first.h"
+#include "store/embedded/read_instead.h"
 #include "store/embedded/rocksdb_files.h"
 #include "store/embedded/table_origin.h"
 #include "store/embedded/walk.h"
@@ -178,6 +179,10 @@ EngineSetup::EngineSetup(const EngineOptions& options, Log& log)
     own_env = options.files
                   ? make_rocksdb_env(*options.files)
                   : rocksdb::NewCompositeEnv(flush_names_first(rocksdb::FileSystem::Default()));
+    if (const auto& [file, other] = options.instead; !file.empty()) {
+        beneath = std::move(own_env);
+        own_env = rocksdb::NewCompositeEnv(read_instead(beneath->GetFileSystem(), file, other));
+    }
     db->env = own_env.get();
     auto cache = rocksdb::NewLRUCache(options.cache_bytes);
     db->write_buffer_manager =

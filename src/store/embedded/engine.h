@@ -47,6 +47,8 @@ struct EngineOptions {
     std::uint64_t cache_bytes = 64u << 20;
     std::uint64_t write_buffer_bytes = 96u << 20;
     Files* files = nullptr;  // null: RocksDB's own
+    // RocksDB is given the second file where it asks for the first.
+    std::pair<std::string, std::string> instead;
     // RocksDB gave up work in the background; called on a thread of its own, must not block.
     std::function<void(Sick)> is_sick = [](Sick) {};
     // Not where a compaction has met damage: it would meet it again.
@@ -64,7 +66,7 @@ struct EngineSetup {
     EngineSetup(const EngineOptions&, Log&);
     ~EngineSetup();
 
-    std::unique_ptr<rocksdb::Env> own_env;
+    std::unique_ptr<rocksdb::Env> beneath, own_env;
     std::unique_ptr<rocksdb::DBOptions> db;
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
 };

@@ -171,6 +171,12 @@ Result<bool> Folder::is_manifest_whole() {
     return path.empty() || !log_format::torn_end(TRY(files_.load(path)));
 }
 
+Result<bool> Folder::is_short(const LogScan& scan) {
+    const auto path = TRY(manifest_path());
+    const auto last = path.empty() ? 0 : last_sequence(TRY(files_.load(path)));
+    return std::max(last, scan.highest) < horizon_.sequence();
+}
+
 // Tables behind all that the edits name are unfinished, or made of other tables, or of a log that
 // is still there; or an edit is lost.
 Result<bool> Folder::is_known(Engine& engine, const LogScan& scan, Log& log) {
@@ -192,6 +198,7 @@ Result<bool> Folder::is_known(Engine& engine, const LogScan& scan, Log& log) {
 // end) it opens without what follows, and deletes the tables that it then does not know. So they
 // are cut off here, when everything is there without them: what the logs have goes on where the
 // manifest ends, and it opens as far as it must. Otherwise they are damage, and stay for a repair.
+// It is a copy that is cut and judged: killed at any moment, the next start judges again.
 Result<> Folder::cut_manifest(const LogScan& scan, std::uint64_t expected, Log& log) {
     const auto path = TRY(manifest_path());
     const auto manifest = path.empty() ? "" : TRY(files_.load(path));
@@ -202,11 +209,15 @@ Result<> Folder::cut_manifest(const LogScan& scan, std::uint64_t expected, Log& 
         return mail_missing(last, scan.lowest - 1, "the manifest is damaged");
     }
     log.warning("store-manifest-torn", {{"bytes", manifest.size() - *end}});
-    TRY(files_.replace(path, whole));
-    auto engine = Engine::open(engine_options(EngineOptions::Mode::ReadOnly), log);
+    const auto copy = this->path("manifest-cut");
+    TRY(files_.replace(copy, whole));
+    auto options = engine_options(EngineOptions::Mode::ReadOnly);
+    options.instead = {path, copy};
+    auto engine = Engine::open(options, log);
     const bool is_long_enough = engine && (*engine)->sequence() >= expected;
-    if (is_long_enough && TRY(is_known(**engine, scan, log))) return {};
-    TRY(files_.replace(path, manifest));
+    const bool is_good = is_long_enough && TRY(is_known(**engine, scan, log));
+    TRY(files_.remove(copy));
+    if (is_good) return files_.replace(path, whole);
     if (!engine) return does_not_open(engine.error());
     return mail_missing((*engine)->sequence(), expected, "the manifest is damaged");
 }
@@ -218,15 +229,20 @@ Result<std::unique_ptr<Engine>> Folder::open_engine(EngineOptions options, Log& 
     if (TRY(is_headless())) return mail_missing(0, expected, "RocksDB's CURRENT is missing");
     options.may_create = expected == 0;
     TRY(cut_manifest(scan, expected, log));
+    const bool ends_early = TRY(is_short(scan));
     if (scan.is_broken) {
-        // Opening for real would delete the logs, with what a repair can still read in them. A log
-        // that ends in a torn record after a crash comes this way too, and passes.
         log.warning("store-log-broken",
                     {{"bytes", scan.bytes_lost}, {"highest", scan.highest}, {"logs", scan.files}});
+    }
+    if (scan.is_broken || ends_early) {
+        // Opening for real would delete the logs, with what a repair can still read in them, and
+        // the tables that a lost edit named. A log that ends in a torn record after a crash comes
+        // this way too, and passes.
         options.mode = EngineOptions::Mode::ReadOnly;
         auto engine = Engine::open(options, log);
         if (engine && (*engine)->sequence() < expected) {
-            return mail_missing((*engine)->sequence(), expected, "the log is damaged");
+            return mail_missing((*engine)->sequence(), expected,
+                                scan.is_broken ? "the log is damaged" : "the store ends too early");
         }
         if (!engine) {
             // A failing disk can leave a log with a torn end and yet the tables of one family made

@@ -1,4 +1,5 @@
 // What guards the embedded store against bad days, one test each.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
@@ -49,6 +50,19 @@ protected:
         Batch batch;
         batch.put(table, key, value);
         return batch;
+    }
+    static constexpr Table kAll[] = {Table::Records, Table::Summaries, Table::Bodies,
+                                     Table::Signatures};
+    // The log of the last changes becomes tables, and goes.
+    void make_a_table_of_each() {
+        must_open();
+        ASSERT_TRUE(commit("first"));
+        store_.reset();
+        must_open();
+        for (auto table : kAll) ASSERT_TRUE(store_->commit(kOne, put("k", "v", table)));
+        kill();
+        must_open();
+        store_.reset();
     }
     Result<> commit(const std::string& key) { return store_->commit(kOne, put(key)); }
     bool has(const std::string& key) {
@@ -208,15 +222,7 @@ TEST_F(Guards, AManifestDamagedAtItsEndIsRefused) {
 
 // The last of several edits: without it the store is long enough, and lacks a table.
 TEST_F(Guards, AManifestWithoutItsLastTableIsRefusedAndACheckSaysSo) {
-    must_open();
-    ASSERT_TRUE(commit("first"));
-    store_.reset();
-    must_open();
-    constexpr Table kAll[] = {Table::Records, Table::Summaries, Table::Bodies, Table::Signatures};
-    for (auto table : kAll) ASSERT_TRUE(store_->commit(kOne, put("k", "v", table)));
-    kill();
-    must_open();  // the log becomes a table of each, and goes
-    store_.reset();
+    make_a_table_of_each();
     const auto manifest = manifest_path();
     const auto saved = save();
     const auto& whole = saved.at(manifest);
@@ -235,6 +241,40 @@ TEST_F(Guards, AManifestWithoutItsLastTableIsRefusedAndACheckSaysSo) {
         put_back(saved);
     }
     EXPECT_GT(refused, 10);
+}
+
+// What such a start judges is still there for the next one, and for a repair: also where the
+// manifest ends with an edit, and where the start is cut off.
+TEST_F(Guards, NoTableGoesWhileADamagedManifestIsJudged) {
+    make_a_table_of_each();
+    const auto manifest = manifest_path();
+    const auto saved = save();
+    const auto& whole = saved.at(manifest);
+    int refused = 0;
+    auto start = [&](std::string_view bytes, std::uint64_t calls) {
+        SCOPED_TRACE(fmt::format("{} of {} bytes, power goes at call {}", bytes.size(),
+                                 whole.size(), calls));
+        ASSERT_TRUE(files_.replace(manifest, bytes));
+        if (calls > 0) {
+            files_.cut_power_at(calls, calls);
+            EXPECT_FALSE(open());
+            files_.cut_power(calls);
+            files_.power_on();
+        }
+        if (!open()) {
+            ++refused;
+            ASSERT_TRUE(repair_embedded_store(options(), log_));
+            must_open();
+        }
+        for (auto table : kAll) EXPECT_TRUE(*store_->find(kOne, table, "k"));
+        put_back(saved);
+    };
+    for (std::size_t back = 1; back < 400; back += 40) {
+        const auto cut = whole.substr(0, whole.size() - back);
+        for (std::uint64_t calls = 0; calls < 14; ++calls) start(cut, calls);
+        start(cut.substr(0, log_format::torn_end(cut).value_or(cut.size())), 0);
+    }
+    EXPECT_GT(refused, 100);
 }
 
 // RocksDB begins its next log with a record of no changes, under the number that comes next. Seen

@@ -112,7 +112,15 @@ Result<> rebuild(Folder& folder, Log& log, RepairReport& report) {
     return {};
 }
 
-Result<std::unique_ptr<Engine>> open_or_rebuild(Folder& folder, Log& log, RepairReport& report) {
+// Opened for real, RocksDB would delete it.
+Result<bool> lacks_a_table(Folder& folder, const LogScan& scan, Log& log) {
+    if (!TRY(folder.is_short(scan))) return false;
+    auto engine = Engine::open(folder.engine_options(EngineOptions::Mode::ReadOnly), log);
+    return engine && !TRY(folder.is_known(**engine, scan, log));
+}
+
+Result<std::unique_ptr<Engine>> open_or_rebuild(Folder& folder, const LogScan& scan, Log& log,
+                                                RepairReport& report) {
     auto options = folder.engine_options(EngineOptions::Mode::Salvage);
     if (TRY(folder.is_rebuilding())) {
         report.notes.push_back("An earlier repair was interrupted: done again");
@@ -120,6 +128,8 @@ Result<std::unique_ptr<Engine>> open_or_rebuild(Folder& folder, Log& log, Repair
         report.notes.push_back("The file CURRENT was missing");
     } else if (!TRY(folder.is_manifest_whole())) {
         report.notes.push_back("RocksDB's manifest was damaged");
+    } else if (TRY(lacks_a_table(folder, scan, log))) {
+        report.notes.push_back("RocksDB's manifest ended too early");
     } else {
         auto engine = Engine::open(options, log);
         if (engine) return engine;
@@ -157,7 +167,7 @@ Result<RepairReport> repair_embedded_store(EmbeddedOptions options, Log& log) {
         TRY(files.make_dir(folder->path("lost")));
         TRY(mend_logs(files, folder->db_path(), folder->path("lost")));
     }
-    auto engine = TRY(open_or_rebuild(*folder, log, report));
+    auto engine = TRY(open_or_rebuild(*folder, scan, log, report));
     TRY(mend_tables(*folder, engine, log, report));
     // So that what was read from a damaged log is in tables, and the log can go.
     TRY(engine->flush());
