@@ -105,11 +105,13 @@ std::string kind_of(const std::string& path) {
     return path.contains("/db/") ? "db/" + name : name;
 }
 
-Damage do_damage(FileBytes& files, Dice& dice) {
+Damage do_damage(FileBytes& files, Dice& dice, std::string_view only) {
     std::map<std::string, std::vector<std::string>> kinds;
     for (auto& [path, content] : files) {
-        if (!content.empty()) kinds[kind_of(path)].push_back(path);
+        const auto kind = kind_of(path);
+        if (!content.empty() && (only.empty() || kind == only)) kinds[kind].push_back(path);
     }
+    if (kinds.empty()) throw std::runtime_error("no file of the kind that is to be damaged");
     const auto& kind = dice.one_of(kinds);
     Damage damage{.path = dice.one_of(kind.second), .kind = kind.first, .what = {}};
     auto& bytes = files[damage.path];

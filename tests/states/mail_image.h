@@ -34,7 +34,7 @@ struct Damage {
     std::string what;  // "bit 3 of byte 1234 of 5000 turned"
 };
 // Turns a bit, blanks a sector or cuts the end of a file. Every kind is chosen as often as any
-// other.
-Damage do_damage(FileBytes&, Dice&);
+// other, or is the only one.
+Damage do_damage(FileBytes&, Dice&, std::string_view only = {});
 
 }  // namespace rook::states

@@ -16,6 +16,7 @@ struct Options {
     std::uint64_t points = 0;  // of what the proof counts; 0: by time
     double minutes = 0;
     std::string report;    // a file, or empty
+    std::string kind;      // of files, the only one to damage; or empty
     bool goes_on = false;  // behind what is wrong, to see how much there is
 };
 

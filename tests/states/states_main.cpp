@@ -19,9 +19,10 @@ namespace {
 
 constexpr auto kUsage =
     "crash_states core|store [--points N | --minutes M] [--seed S] [--report FILE] [--all]\n"
-    "crash_states damage [--flips N | --minutes M] [--seed S] [--report FILE] [--all]\n"
+    "crash_states damage [--flips N | --minutes M] [--seed S] [--in KIND] [--report FILE] [--all]\n"
     "crash_states lies\n"
-    "  --all  goes on behind what is wrong\n";
+    "  --all  goes on behind what is wrong\n"
+    "  --in   only files of a kind: table, log, 'body file', MANIFEST...\n";
 
 std::optional<Options> read_options(int count, char** words) {
     Options options;
@@ -41,6 +42,7 @@ std::optional<Options> read_options(int count, char** words) {
         if (word == "--points" || word == "--flips") is_good = read(options.points);
         if (word == "--seed") is_good = read(options.seed);
         if (word == "--minutes") is_good = read(options.minutes);
+        if (word == "--in") is_good = !(options.kind = value).empty();
         if (word == "--report") is_good = !(options.report = value).empty();
         if (!is_good) return {};
     }
@@ -53,7 +55,9 @@ int run(int count, char** words) {
     const auto options = read_options(count - 2, words + 2);
     if (options && verb == "core") return prove(core_proof(StoreLie::None), *options);
     if (options && verb == "store") return prove(store_proof(FilesLie::None), *options);
-    if (options && verb == "damage") return prove(damage_proof(DamageLie::None), *options);
+    if (options && verb == "damage") {
+        return prove(damage_proof(DamageLie::None, options->kind), *options);
+    }
     if (options && verb == "lies") return prove_lies();
     std::fputs(kUsage, stderr);
     return 2;
