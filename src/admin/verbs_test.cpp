@@ -227,6 +227,8 @@ TEST_F(AdminTest, StatusWithoutAServer) {
     EXPECT_FALSE(*status.find("running")->as_bool());
     EXPECT_EQ(number(status, "accounts"), 1);
     EXPECT_EQ(text(status, "version"), "1.0");
+    EXPECT_GT(number(status, "memory_bytes"), 1'000'000);
+    EXPECT_EQ(number(status, "page_cache_limit_bytes"), 64 << 20);
     EXPECT_EQ(call("sessions").as_array()->size(), 0u);
     EXPECT_EQ(why(call("kick", many("who", {"ann"}))), text(Why::Unsupported));
 }

@@ -78,6 +78,8 @@ public:
 
     virtual Hub& hub() = 0;
     virtual const Limits& limits() const = 0;
+    // Of the cache that limits().page_cache_bytes bounds.
+    virtual std::size_t page_cache_bytes() const = 0;
 
     // Frees what is due (free list, old changes), a slice of at most 100 ms; true when more is due.
     // The server calls it from a worker on a timer.

@@ -23,6 +23,7 @@ public:
     Result<> remove(AccountId) override;
     Hub& hub() override { return services_.hub; }
     const Limits& limits() const override { return services_.limits; }
+    std::size_t page_cache_bytes() const override { return services_.cache.bytes(); }
     Result<std::unique_ptr<Restoring>> begin_restore(RestoreWish) override;
     Result<bool> tidy() override;
     Result<std::unique_ptr<Checking>> begin_check() override;

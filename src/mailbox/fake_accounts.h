@@ -240,6 +240,7 @@ public:
         return accounts[id.v];
     }
     const Limits& limits() const override { return settings; }
+    std::size_t page_cache_bytes() const override { return 0; }
 
     Result<AccountId> create(directory::Account) override { bug("fake"); }
     Result<> remove(AccountId) override { bug("fake"); }

@@ -38,6 +38,7 @@ struct Config {
     smtp::Options smtp;
     LogOptions log;
     std::uint64_t reserve_bytes = 256u << 20;
+    std::uint64_t store_cache_bytes = 64u << 20, store_buffer_bytes = 96u << 20;
     std::chrono::seconds login_timeout{60}, idle_timeout{1800};
     unsigned bad_commands = 20;
 

@@ -34,7 +34,10 @@ Result<> make_data_folder(std::string path) {
 }  // namespace
 
 store::EmbeddedOptions store_options(const Config& config) {
-    return {.path = config.data + "/store", .reserve_bytes = config.reserve_bytes};
+    return {.path = config.data + "/store",
+            .reserve_bytes = config.reserve_bytes,
+            .cache_bytes = config.store_cache_bytes,
+            .write_buffer_bytes = config.store_buffer_bytes};
 }
 
 struct Wiring::Parts {

@@ -77,6 +77,12 @@ struct Space {
     bool is_short = false;  // below the reserve
 };
 
+// What the store holds in memory, and how much it may.
+struct Memory {
+    std::uint64_t cache_bytes = 0, cache_limit = 0;    // what was read from tables
+    std::uint64_t buffer_bytes = 0, buffer_limit = 0;  // what was written and is in no table yet
+};
+
 class Store {
 public:
     virtual ~Store() = default;
@@ -113,6 +119,8 @@ public:
     Result<> commit(AccountId, Batch);
 
     virtual Space space() const = 0;
+    // Nothing where nothing is kept but by the system.
+    virtual Memory memory() const { return {}; }
 
     // Puts all that is durable, as it is at one moment and while the store is used, into a folder
     // of the store's own, and gives its path: cheap, by links to files that never change, for

@@ -1,7 +1,10 @@
 // The running server: how it is, who is connected, who must go.
 #include <fmt/format.h>
+#include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 #include "admin/verb.h"
@@ -24,6 +27,22 @@ constexpr std::string_view kColumns[] = {"id",
                                          "size:bytes_in",
                                          "size:bytes_out"};
 
+// What the process has, what it asked for, and of that, the caches beside their bounds.
+void add_memory(Json& out, const Services& services) {
+    std::uint64_t all = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> all >> resident;
+    const auto heap = mallinfo2();
+    const auto store = services.store.memory();
+    out.set("memory_bytes", resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+    out.set("allocated_bytes", heap.uordblks + heap.hblkhd);
+    out.set("page_cache_bytes", services.accounts.page_cache_bytes());
+    out.set("page_cache_limit_bytes", services.accounts.limits().page_cache_bytes);
+    out.set("store_cache_bytes", store.cache_bytes);
+    out.set("store_cache_limit_bytes", store.cache_limit);
+    out.set("write_buffers_bytes", store.buffer_bytes);
+    out.set("write_buffers_limit_bytes", store.buffer_limit);
+}
+
 Result<Json> status(Call& call) {
     auto& services = call.services;
     auto space = services.store.space();
@@ -45,6 +64,7 @@ Result<Json> status(Call& call) {
     out.set("accounts", TRY(services.directory.accounts()).size());
     out.set("free_bytes", space.free_bytes);
     out.set("is_space_short", space.is_short);
+    add_memory(out, services);
     return out;
 }
 
@@ -96,8 +116,9 @@ Result<Json> kick(Call& call) {
 
 }  // namespace
 
-extern const Verb status_verb{
-    .name = "status", .help = "Show the server, its store and its sessions", .run = status};
+extern const Verb status_verb{.name = "status",
+                              .help = "Show the server, its store, its memory and its sessions",
+                              .run = status};
 extern const Verb sessions_verb{
     .name = "sessions", .help = "List who is connected", .run = sessions, .columns = kColumns};
 extern const Verb kick_verb{.name = "kick",

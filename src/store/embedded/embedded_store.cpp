@@ -83,6 +83,10 @@ public:
         return engine->accounts();
     }
     Space space() const override { return space_.now(); }
+    Memory memory() const override {
+        auto engine = get_engine();
+        return engine ? (*engine)->memory() : Memory{};
+    }
 
     void submit(AccountId account, Batch batch, Committed done) override {
         CHECK(batch.bytes() <= kMaxBatch);

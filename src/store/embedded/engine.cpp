@@ -184,7 +184,7 @@ EngineSetup::EngineSetup(const EngineOptions& options, Log& log)
         own_env = rocksdb::NewCompositeEnv(read_instead(beneath->GetFileSystem(), file, other));
     }
     db->env = own_env.get();
-    auto cache = rocksdb::NewLRUCache(options.cache_bytes);
+    cache = rocksdb::NewLRUCache(options.cache_bytes);
     db->write_buffer_manager =
         std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes, cache);
     for (int table = 0; table < kTables; ++table) {
@@ -380,6 +380,17 @@ Result<std::string> Engine::identity() const {
     auto status = db_->GetDbIdentity(identity);
     if (!status.ok()) return std::unexpected(to_error(status));
     return identity;
+}
+
+Memory Engine::memory() const {
+    const auto& buffers = *setup_->db->write_buffer_manager;
+    const auto& cache = *setup_->cache;
+    // The cache counts the buffers as entries of its own.
+    const auto used = cache.GetUsage(), counted = buffers.dummy_entries_in_cache_usage();
+    return {.cache_bytes = used - std::min(used, counted),
+            .cache_limit = cache.GetCapacity(),
+            .buffer_bytes = buffers.memory_usage(),
+            .buffer_limit = buffers.buffer_size()};
 }
 
 }  // namespace rook::store

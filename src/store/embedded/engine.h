@@ -16,6 +16,7 @@
 #include "store/store.h"
 
 namespace rocksdb {
+class Cache;
 class ColumnFamilyHandle;
 class DB;
 class Env;
@@ -68,6 +69,7 @@ struct EngineSetup {
 
     std::unique_ptr<rocksdb::Env> beneath, own_env;
     std::unique_ptr<rocksdb::DBOptions> db;
+    std::shared_ptr<rocksdb::Cache> cache;  // shared with RocksDB's tables
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
 };
 
@@ -102,6 +104,7 @@ public:
     Result<> checkpoint(const std::string& path);
     // Made with the database, and anew by whoever restores or rebuilds it.
     Result<std::string> identity() const;
+    Memory memory() const;
 
     rocksdb::DB& raw() { return *db_; }
     rocksdb::ColumnFamilyHandle* family(Table table) const {

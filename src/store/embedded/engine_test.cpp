@@ -1,0 +1,67 @@
+#include "store/embedded/engine.h"
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "base/simulated_files.h"
+
+namespace rook::store {
+namespace {
+
+constexpr AccountId kOne{1};
+
+class EngineTest : public testing::Test {
+protected:
+    EngineTest() {
+        EXPECT_TRUE(files_.make_dir("/db"));
+        auto opened = Engine::open({.path = "/db",
+                                    .may_create = true,
+                                    .cache_bytes = 1 << 20,
+                                    .write_buffer_bytes = 8 << 20,
+                                    .files = &files_},
+                                   log_);
+        EXPECT_TRUE(opened);
+        if (opened) engine_ = *std::move(opened);
+    }
+    void write(int from, int to) {
+        for (int i = from; i < to; ++i) {
+            Batch batch;
+            // Not compressible, lest all of it fits into a block.
+            std::string value;
+            while (value.size() < 10'000) value += std::to_string(random_->u64());
+            batch.put(Table::Records, "key" + std::to_string(i), value);
+            ASSERT_TRUE(engine_->write({{kOne, &batch}}));
+        }
+    }
+
+    SimulatedFiles files_;
+    NullLog log_;
+    std::unique_ptr<Random> random_ = make_seeded_random(1);
+    std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, MemoryIsToldBesideItsBounds) {
+    const auto empty = engine_->memory();
+    EXPECT_EQ(empty.cache_limit, 1u << 20);
+    EXPECT_EQ(empty.buffer_limit, 8u << 20);
+    write(0, 300);
+    const auto written = engine_->memory();
+    EXPECT_GT(written.buffer_bytes, empty.buffer_bytes + 3'000'000);
+    EXPECT_LT(written.buffer_bytes, written.buffer_limit);
+    EXPECT_LT(written.cache_bytes, written.cache_limit);
+
+    ASSERT_TRUE(engine_->flush());
+    EXPECT_LT(engine_->memory().buffer_bytes, empty.buffer_bytes + 1'000'000);
+    std::size_t read = 0;
+    ASSERT_TRUE(engine_->scan(kOne, Table::Records, "", "", [&](auto, auto value) {
+        read += value.size();
+        return true;
+    }));
+    EXPECT_GE(read, 3'000'000u);
+    const auto after = engine_->memory();
+    EXPECT_GT(after.cache_bytes, after.cache_limit / 2);
+    EXPECT_LE(after.cache_bytes, after.cache_limit);
+}
+
+}  // namespace
+}  // namespace rook::store
