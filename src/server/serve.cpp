@@ -12,6 +12,7 @@
 #include "admin/exit_code.h"
 #include "server/config.h"
 #include "server/confine.h"
+#include "server/heap.h"
 #include "server/notify.h"
 #include "server/version.h"
 #include "server/wiring.h"
@@ -66,6 +67,7 @@ Result<std::unique_ptr<Wiring>> open_soon(const Config& config) {
 }  // namespace
 
 int serve(const std::string& config_file) {
+    share_heaps();
     // Before any thread starts: all of them inherit the mask, and only this one waits.
     sigset_t signals;
     sigemptyset(&signals);

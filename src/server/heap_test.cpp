@@ -1,0 +1,69 @@
+#include "server/heap.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <latch>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "server/forked_testing.h"
+
+namespace rook::server {
+namespace {
+
+using Block = std::unique_ptr<void, decltype(&std::free)>;
+
+Block block(std::size_t bytes) {
+    void* volatile made = std::malloc(bytes);  // or the compiler does without
+    return {made, &std::free};
+}
+
+std::size_t heaps() {
+    char* text = nullptr;
+    std::size_t size = 0;
+    auto* out = open_memstream(&text, &size);
+    malloc_info(0, out);
+    std::fclose(out);
+    const Block freed(text, &std::free);
+    std::size_t found = 0;
+    for (std::string_view rest(text, size); (size = rest.find("<heap")) != rest.npos; ++found) {
+        rest.remove_prefix(size + 1);
+    }
+    return found;
+}
+
+class Heap : public testing::Test {
+    void SetUp() override {
+#ifdef ROOKERY_INSTRUMENTED
+        GTEST_SKIP() << "a sanitizer has a heap of its own";
+#endif
+    }
+};
+
+TEST_F(Heap, ThreadsShareAHeapACore) {
+    EXPECT_EQ(in_child([] {
+                  share_heaps();
+                  constexpr int kThreads = 64;
+                  std::latch all_have(kThreads);
+                  std::vector<std::jthread> threads;
+                  for (int i = 0; i < kThreads; ++i) {
+                      threads.emplace_back([&] {
+                          const auto some = block(100);
+                          all_have.arrive_and_wait();
+                      });
+                  }
+                  threads.clear();
+                  const auto most = std::max(1u, std::thread::hardware_concurrency());
+                  return heaps() <= most ? "" : std::to_string(heaps()) + " heaps";
+              }),
+              "");
+}
+
+}  // namespace
+}  // namespace rook::server
