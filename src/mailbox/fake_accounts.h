@@ -235,8 +235,7 @@ public:
     }
 
     Result<AccountPtr> open(AccountId id) override {
-        auto& account = at(id);
-        if (account.faults.open) return fail(*account.faults.open, "Open fails");
+        if (auto fault = at(id).faults.open) return fail(*fault, "Open fails");
         return accounts[id.v];
     }
     const Limits& limits() const override { return settings; }

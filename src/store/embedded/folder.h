@@ -44,7 +44,8 @@ public:
     // Manifest and logs tell of less than was on the disk: of a manifest that ends too early too,
     // though it ends with a whole edit.
     Result<bool> is_short(const LogScan&);
-    // Of a manifest that is damaged or short: whether all that its lost end named is there without it.
+    // Of a manifest that is damaged or short: whether all that its lost end named is there without
+    // it.
     Result<bool> is_known(Engine&, const LogScan&, Log&);
     // A repair is rebuilding RocksDB's manifest, or was interrupted while it did (repair.cpp).
     std::string rebuilding_path() const { return path("rebuilding"); }

@@ -1,133 +1,20 @@
 // What guards the embedded store against bad days, one test each.
-#include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <rocksdb/db.h>
 #include <rocksdb/perf_context.h>
 
 #include <cerrno>
 #include <latch>
 
-#include "base/log.h"
-#include "base/simulated_files.h"
-#include "store/embedded/embedded_store.h"
 #include "store/embedded/engine.h"
 #include "store/embedded/folder.h"
-#include "store/embedded/log_format.h"
+#include "store/embedded/guards_testing.h"
 #include "store/embedded/log_scan.h"
 
 namespace rook::store {
 namespace {
 
 using testing::HasSubstr;
-
-class Guards : public testing::Test {
-protected:
-    static constexpr AccountId kOne{1}, kTwo{2};
-
-    EmbeddedOptions options() {
-        auto options = options_;
-        options.path = "/store";
-        options.files = &files_;
-        return options;
-    }
-    Result<> open() {
-        store_ = TRY(open_embedded_store(options(), log_));
-        return {};
-    }
-    void must_open() {
-        auto opened = open();
-        ASSERT_TRUE(opened) << opened.error().said << " " << opened.error().detail;
-    }
-    // As after kill -9: the log is there and no table was written.
-    void kill() {
-        files_.cut_power(0);
-        store_.reset();
-        files_.power_on();
-    }
-    static Batch put(const std::string& key, std::string value = "v",
-                     Table table = Table::Records) {
-        Batch batch;
-        batch.put(table, key, value);
-        return batch;
-    }
-    static constexpr Table kAll[] = {Table::Records, Table::Summaries, Table::Bodies,
-                                     Table::Signatures};
-    // The log of the last changes becomes tables, and goes.
-    void make_a_table_of_each() {
-        must_open();
-        ASSERT_TRUE(commit("first"));
-        store_.reset();
-        must_open();
-        for (auto table : kAll) ASSERT_TRUE(store_->commit(kOne, put("k", "v", table)));
-        kill();
-        must_open();
-        store_.reset();
-    }
-    Result<> commit(const std::string& key) { return store_->commit(kOne, put(key)); }
-    bool has(const std::string& key) {
-        auto found = store_->find(kOne, Table::Records, key);
-        EXPECT_TRUE(found) << found.error().detail;
-        return found && *found;
-    }
-    // Behind what the log has, a record that a crash has cut short.
-    void tear(const std::string& log, std::uint64_t sequence) {
-        std::string record;
-        log_format::append_little_endian(record, sequence, 8);
-        log_format::append_little_endian(record, 1, 4);
-        record.resize(9000, 't');
-        auto bytes = *files_.load(log);
-        log_format::append_record(bytes, record);
-        ASSERT_TRUE(files_.replace(log, bytes.substr(0, bytes.size() - 5000)));
-    }
-    std::string manifest_path() {
-        auto name = files_.load("/store/db/CURRENT").value();
-        name.pop_back();
-        return "/store/db/" + name;
-    }
-    // All files of a store that is closed; and the same again.
-    using Saved = std::map<std::string, std::string>;
-    Saved save() {
-        Saved saved{{"/store/horizon", files_.load("/store/horizon").value()}};
-        for (const auto& name : *files_.list("/store/db")) {
-            saved["/store/db/" + name] = files_.load("/store/db/" + name).value();
-        }
-        return saved;
-    }
-    void put_back(const Saved& saved) {
-        store_.reset();
-        for (const auto& name : *files_.list("/store/db")) {
-            if (name != "lost") ASSERT_TRUE(files_.remove("/store/db/" + name));
-        }
-        for (const auto& [path, bytes] : saved) ASSERT_TRUE(files_.replace(path, bytes));
-    }
-    template <class Condition>
-    static bool comes(Condition condition) {
-        auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > end) return false;
-            std::this_thread::yield();
-        }
-        return true;
-    }
-    std::string file_ending(std::string_view suffix) {
-        std::string found;
-        for (const auto& name : *files_.list("/store/db")) {
-            if (name.ends_with(suffix) && name > found) found = name;
-        }
-        EXPECT_NE(found, "") << suffix;
-        return "/store/db/" + found;
-    }
-
-    SimulatedFiles files_;
-    NullLog log_;
-    EmbeddedOptions options_{.reserve_bytes = 1000,
-                             .ballast_bytes = 0,
-                             .cache_bytes = 1 << 20,
-                             .write_buffer_bytes = 8 << 20,
-                             .keep_every = std::chrono::milliseconds(1)};
-    std::unique_ptr<Store> store_;
-};
 
 // What a failing disk was seen to leave: a batch torn in the log, and the tables of one family made
 // from what stands in front of it.
@@ -162,119 +49,6 @@ TEST_F(Guards, ALogTornBehindTheTablesOfOneFamilyIsNoDamage) {
     kill();
     must_open();
     EXPECT_TRUE(has("after"));
-}
-
-// Seen after a power cut: a piece of an edit that was not flushed, with blank sectors in it.
-TEST_F(Guards, AManifestTornAtItsEndIsNoDamage) {
-    must_open();
-    ASSERT_TRUE(commit("before"));
-    store_.reset();
-    must_open();
-    ASSERT_TRUE(commit("logged"));
-    kill();
-    auto manifest = "/store/db/" + files_.load("/store/db/CURRENT").value();
-    manifest.pop_back();
-    auto bytes = files_.load(manifest).value();
-    log_format::append_record(bytes, std::string(900, 'e'));
-    std::fill(bytes.end() - 600, bytes.end() - 100, '\0');
-    ASSERT_TRUE(files_.replace(manifest, bytes));
-    must_open();
-    EXPECT_TRUE(has("before") && has("logged"));
-    ASSERT_TRUE(commit("after"));
-    kill();
-    must_open();
-    EXPECT_TRUE(has("after"));
-}
-
-// An edit that was flushed is another thing: the log of what it names is gone.
-TEST_F(Guards, AManifestDamagedAtItsEndIsRefused) {
-    must_open();
-    ASSERT_TRUE(commit("first"));
-    store_.reset();
-    must_open();
-    for (int i = 0; i < 3; ++i) ASSERT_TRUE(commit("k" + std::to_string(i)));
-    store_.reset();  // to a table, and the log goes
-    const auto manifest = manifest_path();
-    const auto saved = save();
-    const auto size = saved.at(manifest).size();
-    int refused = 0;
-    for (std::size_t back = 3; back < std::min<std::size_t>(size, 600); back += 7) {
-        SCOPED_TRACE(std::to_string(back) + " bytes from the end");
-        ASSERT_TRUE(files_.flip_bit(manifest, size - back, 2));
-        auto opened = open();
-        if (!opened) {
-            ++refused;
-            EXPECT_EQ(opened.error().why, Why::Corrupt);
-            // Who is told to run a check is told by it what is wrong.
-            auto checked = check_embedded_store(options(), log_);
-            ASSERT_TRUE(checked);
-            EXPECT_FALSE(checked->damage.empty());
-            auto report = repair_embedded_store(options(), log_);
-            ASSERT_TRUE(report) << report.error().detail;
-            must_open();
-        }
-        EXPECT_TRUE(has("first") && has("k0") && has("k2"))
-            << (opened ? "opened" : opened.error().detail);
-        put_back(saved);
-    }
-    EXPECT_GT(refused, 10);
-}
-
-// The last of several edits: without it the store is long enough, and lacks a table.
-TEST_F(Guards, AManifestWithoutItsLastTableIsRefusedAndACheckSaysSo) {
-    make_a_table_of_each();
-    const auto manifest = manifest_path();
-    const auto saved = save();
-    const auto& whole = saved.at(manifest);
-    int refused = 0;
-    for (std::size_t back = 1; back < std::min<std::size_t>(whole.size(), 500); back += 3) {
-        SCOPED_TRACE(std::to_string(back) + " bytes from the end");
-        ASSERT_TRUE(files_.replace(manifest, whole.substr(0, whole.size() - back)));
-        auto checked = check_embedded_store(options(), log_);
-        ASSERT_TRUE(checked);
-        if (open()) {
-            for (auto table : kAll) EXPECT_TRUE(*store_->find(kOne, table, "k"));
-        } else {
-            ++refused;
-            EXPECT_FALSE(checked->damage.empty());
-        }
-        put_back(saved);
-    }
-    EXPECT_GT(refused, 10);
-}
-
-// What such a start judges is still there for the next one, and for a repair: also where the
-// manifest ends with an edit, and where the start is cut off.
-TEST_F(Guards, NoTableGoesWhileADamagedManifestIsJudged) {
-    make_a_table_of_each();
-    const auto manifest = manifest_path();
-    const auto saved = save();
-    const auto& whole = saved.at(manifest);
-    int refused = 0;
-    auto start = [&](std::string_view bytes, std::uint64_t calls) {
-        SCOPED_TRACE(fmt::format("{} of {} bytes, power goes at call {}", bytes.size(),
-                                 whole.size(), calls));
-        ASSERT_TRUE(files_.replace(manifest, bytes));
-        if (calls > 0) {
-            files_.cut_power_at(calls, calls);
-            EXPECT_FALSE(open());
-            files_.cut_power(calls);
-            files_.power_on();
-        }
-        if (!open()) {
-            ++refused;
-            ASSERT_TRUE(repair_embedded_store(options(), log_));
-            must_open();
-        }
-        for (auto table : kAll) EXPECT_TRUE(*store_->find(kOne, table, "k"));
-        put_back(saved);
-    };
-    for (std::size_t back = 1; back < 400; back += 40) {
-        const auto cut = whole.substr(0, whole.size() - back);
-        for (std::uint64_t calls = 0; calls < 14; ++calls) start(cut, calls);
-        start(cut.substr(0, log_format::torn_end(cut).value_or(cut.size())), 0);
-    }
-    EXPECT_GT(refused, 100);
 }
 
 // RocksDB begins its next log with a record of no changes, under the number that comes next. Seen
