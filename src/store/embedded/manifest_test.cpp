@@ -18,8 +18,7 @@ TEST_F(Guards, AManifestTornAtItsEndIsNoDamage) {
     must_open();
     ASSERT_TRUE(commit("logged"));
     kill();
-    auto manifest = "/store/db/" + files_.load("/store/db/CURRENT").value();
-    manifest.pop_back();
+    const auto manifest = manifest_path();
     auto bytes = files_.load(manifest).value();
     log_format::append_record(bytes, std::string(900, 'e'));
     std::fill(bytes.end() - 600, bytes.end() - 100, '\0');
