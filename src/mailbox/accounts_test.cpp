@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <future>
-#include <set>
 #include <thread>
 
 #include "base/codec.h"
@@ -325,52 +324,6 @@ TEST_F(CheckTest, WhatOpensOfADamagedAccount) {
     restart();
 }
 
-// A store with a block that cannot be read: a walk ends there, and what is in it is an error.
-class StoreWithABadBlock final : public store::Store {
-public:
-    StoreWithABadBlock(store::Store& below, AccountId account) : below_(below), account_(account) {}
-    void hurt(std::string key) { hurt_.insert(std::move(key)); }
-
-    Result<bool> lend(AccountId account, Table table, std::string_view key,
-                      const Take& take) const override {
-        if (is_hurt(account, table, key)) return damaged();
-        return below_.lend(account, table, key, take);
-    }
-    Result<std::vector<std::optional<std::string>>> find_many(
-        AccountId account, Table table, const std::vector<std::string>& keys) const override {
-        for (auto& key : keys) {
-            if (is_hurt(account, table, key)) return damaged();
-        }
-        return below_.find_many(account, table, keys);
-    }
-    Result<> scan(AccountId account, Table table, std::string_view from, std::string_view to,
-                  const Each& each) const override {
-        bool is_good = true;
-        TRY(below_.scan(account, table, from, to, [&](auto key, auto value) {
-            is_good = !is_hurt(account, table, key);
-            return is_good && each(key, value);
-        }));
-        return is_good ? Result<>() : damaged();
-    }
-    Result<std::vector<AccountId>> accounts() const override { return below_.accounts(); }
-    void submit(AccountId account, store::Batch batch, store::Committed done) override {
-        below_.submit(account, std::move(batch), std::move(done));
-    }
-    store::Space space() const override { return below_.space(); }
-    void close() override {}
-
-private:
-    static std::unexpected<Error> damaged() {
-        return fail(Why::Corrupt, "Stored data is damaged", "block checksum mismatch");
-    }
-    bool is_hurt(AccountId account, Table table, std::string_view key) const {
-        return account == account_ && table == Table::Records && hurt_.contains(key);
-    }
-    store::Store& below_;
-    const AccountId account_;
-    std::set<std::string, std::less<>> hurt_;
-};
-
 // The records cannot be compared, but whose mail is hurt is said.
 TEST_F(CheckTest, NamesWhatIsInABlockThatCannotBeRead) {
     std::vector<EmailId> emails;
@@ -381,9 +334,9 @@ TEST_F(CheckTest, NamesWhatIsInABlockThatCannotBeRead) {
     damage(Table::Summaries, keys::summary(emails[3], 0),
            [](std::string& b) { b[b.size() / 2] ^= 1; });
     account_.reset();
-    StoreWithABadBlock store(*store_, id_);
+    auto hurt = [&](std::string key) { store_->hurt(id_, Table::Records, std::move(key)); };
     auto said = [&] {
-        auto accounts = *Accounts::open(store, directory_, clock_, *random_, log_, limits_);
+        auto accounts = *Accounts::open(*store_, directory_, clock_, *random_, log_, limits_);
         std::string all;
         const auto report = accounts->check();
         if (!report) return report.error().said;
@@ -391,19 +344,20 @@ TEST_F(CheckTest, NamesWhatIsInABlockThatCannotBeRead) {
         return all;
     };
 
-    store.hurt(keys::email(emails[1]));
-    store.hurt(keys::email(emails[2]));
+    hurt(keys::email(emails[1]));
+    hurt(keys::email(emails[2]));
     auto all = said();
     for (int i = 1; i < 4; ++i) EXPECT_THAT(all, HasSubstr("email " + to_text(emails[i]) + " "));
     EXPECT_THAT(all, HasSubstr("mailbox INBOX uid 3)"));
     EXPECT_THAT(all, Not(HasSubstr(to_text(emails[0]) + " ")));
 
-    store.hurt(keys::page(archive.n, Uid{1}));
+    hurt(keys::page(archive.n, Uid{1}));
     all = said();
     EXPECT_THAT(all, HasSubstr("mailbox Archive: block checksum mismatch"));
     EXPECT_THAT(all, HasSubstr("email " + to_text(emails[1]) + " "));
-    store.hurt(keys::account());
+    hurt(keys::account());
     EXPECT_THAT(said(), HasSubstr("not opened"));
+    store_->heal();
     damage(Table::Summaries, keys::summary(emails[3], 0),
            [](std::string& b) { b[b.size() / 2] ^= 1; });
 }

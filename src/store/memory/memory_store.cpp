@@ -7,7 +7,9 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
+#include <tuple>
 
 #include "base/check.h"
 
@@ -28,6 +30,7 @@ public:
                       const Take& take) const override {
         std::lock_guard lock(mutex_);
         TRY(begin_read());
+        if (is_hurt(account, table, key)) return damaged();
         const auto found = find_locked(account, table, key);
         if (!found) return false;
         TRY(take(*found));
@@ -39,7 +42,10 @@ public:
         std::lock_guard lock(mutex_);
         TRY(begin_read());
         std::vector<std::optional<std::string>> found;
-        for (const auto& key : keys) found.push_back(find_locked(account, table, key));
+        for (const auto& key : keys) {
+            if (is_hurt(account, table, key)) return damaged();
+            found.push_back(find_locked(account, table, key));
+        }
         return found;
     }
 
@@ -47,6 +53,7 @@ public:
                   const Each& each) const override {
         // A copy, so that `each` may call the store and sees one state.
         std::vector<std::pair<std::string, std::string>> rows;
+        bool ends_in_damage = false;
         {
             std::lock_guard lock(mutex_);
             TRY(begin_read());
@@ -55,12 +62,15 @@ public:
             const auto& all = found->second[static_cast<std::size_t>(table)];
             for (auto it = all.lower_bound(from); it != all.end() && (to.empty() || it->first < to);
                  ++it) {
+                ends_in_damage = is_hurt(account, table, it->first);
+                if (ends_in_damage) break;
                 rows.emplace_back(*it);
             }
         }
         for (const auto& [key, value] : rows) {
-            if (!each(key, value)) break;
+            if (!each(key, value)) return {};
         }
+        if (ends_in_damage) return damaged();
         return {};
     }
 
@@ -143,6 +153,16 @@ public:
         return queue_.size();
     }
 
+    void hurt(AccountId account, Table table, std::string key) override {
+        std::lock_guard lock(mutex_);
+        hurt_.emplace(account, table, std::move(key));
+    }
+
+    void heal() override {
+        std::lock_guard lock(mutex_);
+        hurt_.clear();
+    }
+
     void set_space(Space space) override {
         std::lock_guard lock(mutex_);
         space_ = space;
@@ -162,6 +182,14 @@ private:
 
     static Error closing() { return fail(Why::Busy, "The server is stopping").error(); }
     static Error no_space() { return fail(Why::NoSpace, "The server's disk is full").error(); }
+
+    static std::unexpected<Error> damaged() {
+        return fail(Why::Corrupt, "Stored data is damaged", "block checksum mismatch");
+    }
+
+    bool is_hurt(AccountId account, Table table, std::string_view key) const {
+        return !hurt_.empty() && hurt_.contains({account, table, std::string(key)});
+    }
 
     Result<> begin_read() const {
         ++reads_;
@@ -238,6 +266,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::map<AccountId, std::array<Rows, kTables>> accounts_;
+    std::set<std::tuple<AccountId, Table, std::string>> hurt_;
     std::deque<Waiting> queue_;
     std::optional<Error> fail_next_;
     Space space_{.free_bytes = std::uint64_t{1} << 40, .is_short = false};

@@ -28,6 +28,12 @@ public:
     virtual bool release_one() = 0;
     virtual std::size_t waiting() const = 0;
 
+    // As a block that cannot be read: a read of this row fails as Corrupt, and so does a walk,
+    // after what stands before it.
+    virtual void hurt(AccountId, Table, std::string key) = 0;
+    // All that was hurt is as it was.
+    virtual void heal() = 0;
+
     // What space() says from now on; when short, only freeing batches are admitted.
     virtual void set_space(Space) = 0;
 
