@@ -129,6 +129,7 @@ rocksdb::ColumnFamilyOptions family_options(Table table, const EngineOptions& op
         // Large, random bits that are added and then stay: in levels they would be written a dozen
         // times, and nothing makes them smaller.
         family.compaction_style = rocksdb::kCompactionStyleUniversal;
+        family.level_compaction_dynamic_level_bytes = false;  // of levels only, or RocksDB warns
         family.level0_file_num_compaction_trigger = 8;
         family.compression = family.bottommost_compression = rocksdb::kNoCompression;
     }
