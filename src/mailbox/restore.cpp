@@ -71,7 +71,8 @@ private:
     }
 
     Result<std::optional<std::string>> move_account(std::string_view key, std::string_view value) {
-        auto record = TRY(decode_account(TRY(unseal(key, value, kValueVersion)).payload));
+        const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
+        auto record = TRY(decode_account(payload));
         modseq_.v = std::max(record.modseq.v + times_ * kModSeqJump,
                              seen_.modseq.v + past_seen_ * kModSeqJump);
         record.modseq = record.log_floor = modseq_;
@@ -81,7 +82,8 @@ private:
     }
 
     Result<std::optional<std::string>> move_counters(std::string_view key, std::string_view value) {
-        auto stored = TRY(decode_counters(TRY(unseal(key, value, kValueVersion)).payload));
+        const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
+        auto stored = TRY(decode_counters(payload));
         auto& counters = stored.counters;
         const auto next = std::max(counters.uidnext.v + times_ * kUidJump,
                                    seen_.uidnext.v + past_seen_ * kUidJump);
@@ -95,14 +97,16 @@ private:
 
     Result<std::optional<std::string>> move_index(std::string_view key, std::string_view value) {
         const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
-        auto info = TRY(decode_page_info(payload, TRY(low_of(key))));
+        const auto low = TRY(low_of(key));
+        auto info = TRY(decode_page_info(payload, low));
         info.version = modseq_;
         return seal_again(key, encode(info));
     }
 
     Result<std::optional<std::string>> move_page(std::string_view key, std::string_view value) {
         const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
-        auto page = TRY(decode_page(payload, from_, TRY(low_of(key))));
+        const auto low = TRY(low_of(key));
+        auto page = TRY(decode_page(payload, from_, low));
         page.version = modseq_;
         for (auto& e : page.entries) e.modseq = modseq_;
         return seal_again(key, encode_page(page, to_));
