@@ -159,10 +159,10 @@ public:
         return {};
     }
 
-    Result<> skip_accounts(std::uint64_t count) override {
+    Result<> number_accounts_from(AccountId first) override {
         std::lock_guard lock(changing_);
-        const auto next = TRY(next_account());
-        return put(counter_key(), number_value(counter_key(), next + count));
+        const auto next = std::max(TRY(next_account()), first.v);
+        return put(counter_key(), number_value(counter_key(), next));
     }
 
     Result<std::vector<AccountPtr>> accounts() override {

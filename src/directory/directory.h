@@ -98,8 +98,8 @@ public:
     // Puts an account that add_account would take in the place of the one that has its address:
     // aliases stay. NotFound when nobody has it.
     virtual Result<> replace_account(const Account&) = 0;
-    // So many numbers of accounts are never given out: after a restore they may have been once.
-    virtual Result<> skip_accounts(std::uint64_t count) = 0;
+    // Numbers below that are not given out: after a restore they may have been once.
+    virtual Result<> number_accounts_from(AccountId) = 0;
     virtual Result<std::vector<AccountPtr>> accounts() = 0;  // by address
     virtual Result<AccountPtr> find(AccountId) = 0;          // null when absent
     // By login name or address (no alias, no detail): null when absent.

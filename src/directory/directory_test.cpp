@@ -116,10 +116,12 @@ TEST_F(DirectoryTest, NumbersAreNeverUsedAgain) {
     EXPECT_GT(second, first);
 }
 
-TEST_F(DirectoryTest, NumbersCanBeSkipped) {
+TEST_F(DirectoryTest, NumbersBeginWhereTheyAreTold) {
     const auto last = directory->reserve_account()->v;
-    ASSERT_TRUE(directory->skip_accounts(1000));
+    ASSERT_TRUE(directory->number_accounts_from({last + 1001}));
     EXPECT_EQ(directory->reserve_account()->v, last + 1001);
+    ASSERT_TRUE(directory->number_accounts_from({1}));
+    EXPECT_EQ(directory->reserve_account()->v, last + 1002);
 }
 
 TEST_F(DirectoryTest, AnAccountTakesAnothersPlace) {

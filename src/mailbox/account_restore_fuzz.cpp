@@ -147,13 +147,13 @@ FUZZ_WITHIN(text, fuzz::kNoBudget) {
     static const Backup backup;
     fuzz::Input in(text);
     World world;
-    const auto restores = in.byte();
+    const auto restore = in.byte() + 1u;
     const bool is_given_up = in.byte() % 8 == 7;
     auto rows = backup.rows;
     const bool has_changed = edit(rows, in);
     RestoreWish wish;
     wish.account = backup.account;
-    wish.restores = restores;
+    wish.restore = restore;
     auto restoring = world.accounts->begin_restore(std::move(wish)).value();
     for (const auto& row : rows) {
         if (restoring->take(row.table, row.key, row.value)) continue;

@@ -40,8 +40,8 @@ public:
         for (auto& watcher : watchers_) watcher(old->id, What::Removed);
         return {};
     }
-    Result<> skip_accounts(std::uint64_t count) override {
-        last_ += count;
+    Result<> number_accounts_from(AccountId first) override {
+        last_ = std::max(last_, first.v - 1);
         return {};
     }
     Result<std::vector<directory::AccountPtr>> accounts() override {

@@ -16,7 +16,6 @@ using store::Table;
 namespace {
 
 constexpr std::size_t kBatch = 1024 * 1024;
-constexpr std::uint64_t kAccountsJump = std::uint64_t{1} << 20;
 
 // What clients have seen of the account that is replaced.
 struct Seen {
@@ -31,12 +30,8 @@ struct Seen {
 // calculate changes); UIDs and ids are given out from behind those that may have been.
 class Mover {
 public:
-    Mover(AccountId from, AccountId to, std::uint64_t times, Seen seen = {})
-        : from_(from),
-          to_(to),
-          times_(sabotaged(Sabotage::KeepNumbers) ? 0 : times),
-          past_seen_(sabotaged(Sabotage::KeepNumbers) ? 0 : 1),
-          seen_(seen) {}
+    Mover(AccountId from, AccountId to, std::uint64_t restore, Seen seen = {})
+        : from_(from), to_(to), restore_(restore), seen_(seen) {}
 
     // The record as it is to be stored; nullopt when it goes. The account's own comes first.
     Result<std::optional<std::string>> move(std::string_view key, std::string_view value) {
@@ -73,10 +68,18 @@ private:
     Result<std::optional<std::string>> move_account(std::string_view key, std::string_view value) {
         const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
         auto record = TRY(decode_account(payload));
-        modseq_.v = std::max(record.modseq.v + times_ * kModSeqJump,
-                             seen_.modseq.v + past_seen_ * kModSeqJump);
+        const auto last = record.modseq.v / kModSeqRoom;
+        if (last >= restore_) {
+            return fail(Why::Cannot, "The account has been through a later restore than this one");
+        }
+        if (!sabotaged(Sabotage::KeepNumbers)) {
+            rooms_ = restore_ - last;
+            past_seen_ = 1;
+        }
+        modseq_.v = std::max(record.modseq.v + rooms_ * kModSeqRoom,
+                             seen_.modseq.v + past_seen_ * kModSeqRoom);
         record.modseq = record.log_floor = modseq_;
-        record.next_id += times_ * kIdJump;
+        record.next_id += rooms_ * kIdRoom;
         record.last_uidvalidity = std::max(record.last_uidvalidity, seen_.uidvalidity);
         return seal_again(key, encode(record));
     }
@@ -85,8 +88,8 @@ private:
         const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
         auto stored = TRY(decode_counters(payload));
         auto& counters = stored.counters;
-        const auto next = std::max(counters.uidnext.v + times_ * kUidJump,
-                                   seen_.uidnext.v + past_seen_ * kUidJump);
+        const auto next = std::max(counters.uidnext.v + rooms_ * kUidRoom,
+                                   seen_.uidnext.v + past_seen_ * kUidRoom);
         if (next >= std::numeric_limits<std::uint32_t>::max()) {
             return fail(Why::Limit, "A mailbox has no UIDs left: restore its messages instead");
         }
@@ -113,13 +116,14 @@ private:
     }
 
     const AccountId from_, to_;
-    const std::uint64_t times_, past_seen_;
+    const std::uint64_t restore_;
     const Seen seen_;
+    std::uint64_t rooms_ = 0, past_seen_ = 0;
     ModSeq modseq_;
 };
 
-Result<> check_restores(std::uint64_t restores) {
-    if (restores <= kMostRestores) return {};
+Result<> check_number(std::uint64_t restore) {
+    if (restore <= kMostRestores) return {};
     return fail(Why::Limit,
                 "These backups have been restored too often: take the mail with "
                 "--message");
@@ -162,8 +166,8 @@ Result<std::string> move_some(store::Store& store, AccountId id, Mover& mover, s
     return next;
 }
 
-Result<> move_account(store::Store& store, AccountId id, std::uint64_t restores) {
-    Mover mover(id, id, restores);
+Result<> move_account(store::Store& store, AccountId id, std::uint64_t restore) {
+    Mover mover(id, id, restore);
     for (const char kind : {keys::kAccount, keys::kChange, keys::kIndex, keys::kCounters,
                             keys::kPage, keys::kExpunged}) {
         std::string from(1, kind);
@@ -178,16 +182,34 @@ Result<> move_account(store::Store& store, AccountId id, std::uint64_t restores)
 
 }  // namespace
 
-Result<> move_numbers(store::Store& store, directory::Directory& directory, std::uint64_t restores,
+Result<std::uint64_t> last_restore(const store::Store& store, AccountId id) {
+    const auto key = keys::account();
+    const auto stored = TRY(store.find(id, Table::Records, key));
+    if (!stored) return 0;
+    const auto unsealed = unseal(key, *stored, kValueVersion);
+    if (!unsealed) return 0;
+    const auto record = decode_account(unsealed->payload);
+    return record ? record->modseq.v / kModSeqRoom : 0;
+}
+
+Result<std::uint64_t> last_restore(const store::Store& store, directory::Directory& directory) {
+    auto last = TRY(directory.reserve_account()).v / kAccountRoom;
+    for (auto id : TRY(store.accounts())) {
+        if (id != kDirectoryAccount) last = std::max(last, TRY(last_restore(store, id)));
+    }
+    return last;
+}
+
+Result<> move_numbers(store::Store& store, directory::Directory& directory, std::uint64_t restore,
                       const std::function<void(std::uint64_t done, std::uint64_t all)>& told) {
-    TRY(check_restores(restores));
+    TRY(check_number(restore));
     const auto all = TRY(store.accounts());
     std::uint64_t done = 0;
     for (auto id : all) {
-        if (id != kDirectoryAccount) TRY(move_account(store, id, restores));
+        if (id != kDirectoryAccount) TRY(move_account(store, id, restore));
         if (told) told(++done, all.size());
     }
-    return directory.skip_accounts(restores * kAccountsJump);
+    return directory.number_accounts_from(AccountId{restore * kAccountRoom});
 }
 
 class RestoringImpl final : public Restoring {
@@ -196,7 +218,7 @@ public:
         : accounts_(accounts),
           wish_(std::move(wish)),
           to_(to),
-          mover_(wish_.account.id, to, wish_.restores, seen) {
+          mover_(wish_.account.id, to, wish_.restore, seen) {
         std::lock_guard lock(accounts_.mutex_);
         accounts_.creating_.insert(to_.v);
     }
@@ -290,7 +312,7 @@ private:
 };
 
 Result<std::unique_ptr<Restoring>> AccountsImpl::begin_restore(RestoreWish wish) {
-    TRY(check_restores(wish.restores));
+    TRY(check_number(wish.restore));
     auto& directory = services_.directory;
     const auto live = TRY(directory.find(wish.account.address));
     Seen seen;

@@ -15,17 +15,26 @@
 
 namespace rook::mailbox {
 
-// How far the numbers of what is restored move, for each restore since the backup was made: a
-// second restore of one state must not give out what the first did.
-constexpr std::uint64_t kModSeqJump = std::uint64_t{1} << 32, kIdJump = std::uint64_t{1} << 32;
-constexpr std::uint32_t kUidJump = 1u << 20;
+// A restore has a number, higher than that of every restore from the same backups, whatever it
+// restored, and than those that the mail had been through when it was backed up. The numbers that
+// clients see lie in rooms, so wide; what is restored moves on to the room of the restore, and so
+// gives out nothing that was given out before.
+constexpr std::uint64_t kModSeqRoom = std::uint64_t{1} << 32, kIdRoom = std::uint64_t{1} << 32;
+constexpr std::uint64_t kAccountRoom = std::uint64_t{1} << 32;
+constexpr std::uint32_t kUidRoom = 1u << 20;
 // More leave no mailbox a UID.
 constexpr std::uint64_t kMostRestores = 4095;
+
+// The number of the last restore that an account's numbers were moved by; 0 when there was none, or
+// when its record is missing or damaged.
+Result<std::uint64_t> last_restore(const store::Store&, AccountId);
+// Of all accounts of a store, and of the numbers of accounts.
+Result<std::uint64_t> last_restore(const store::Store&, directory::Directory&);
 
 // Moves the numbers of every account of a store that was just restored and that nobody uses, and of
 // the directory. Limit when a mailbox has no UIDs left, or after too many restores. `told` hears
 // how many accounts are done.
-Result<> move_numbers(store::Store&, directory::Directory&, std::uint64_t restores,
+Result<> move_numbers(store::Store&, directory::Directory&, std::uint64_t restore,
                       const std::function<void(std::uint64_t done, std::uint64_t all)>& told);
 
 struct RestoreWish {
@@ -33,7 +42,7 @@ struct RestoreWish {
     // When it replaces an account, that one's credentials and settings stay.
     directory::Account account;
     enum class Where : std::uint8_t { Add, Replace } where = Where::Add;
-    std::uint64_t restores = 1;  // since the backup was made, with this one
+    std::uint64_t restore = 1;  // its number
 };
 
 // Takes an account's records: those of the table Records first, and those in the order of their

@@ -29,7 +29,7 @@ constexpr Argument kAddress[] = {{"address", "where it goes"}};
 constexpr Option kRestoreOptions[] = {
     {"record", "the account of the backup, as its directory has it, in base64"},
     {"number", "its number there", Option::Kind::Number},
-    {"restores", "how many restores there have been since the backup", Option::Kind::Number},
+    {"restore", "the number of this restore", Option::Kind::Number},
     {"replace", "the account that is there", Option::Kind::Flag},
 };
 
@@ -42,7 +42,7 @@ public:
         mailbox::RestoreWish wish;
         wish.account = TRY(directory::read_account(directory::account_key(number), *record));
         wish.account.address = TRY(directory::canonical_address(call.args.text("address")));
-        wish.restores = static_cast<std::uint64_t>(call.args.number("restores").value_or(1));
+        wish.restore = static_cast<std::uint64_t>(call.args.number("restore").value_or(1));
         if (call.args.flag("replace") && TRY(call.services.directory.find(wish.account.address))) {
             wish.where = mailbox::RestoreWish::Where::Replace;
         }

@@ -60,12 +60,13 @@ Result<> clear_left(Files& files, const std::string& path) {
     return {};
 }
 
-Result<> move_all_numbers(const store::EmbeddedOptions& options, std::uint64_t restores,
+Result<> move_all_numbers(const store::EmbeddedOptions& options, BackupFolder& folder,
                           const Progress& told, Log& log) {
     SystemClock clock;
     auto store = TRY(store::open_embedded_store(options, log));
     auto directory = TRY(directory::Directory::open(*store, clock, {}));
-    auto done = mailbox::move_numbers(*store, *directory, restores, told);
+    const auto restore = TRY(folder.count_restore(TRY(mailbox::last_restore(*store, *directory))));
+    auto done = mailbox::move_numbers(*store, *directory, restore, told);
     store->close();
     return done;
 }
@@ -81,7 +82,6 @@ Result<Json> restore_files(const Args& args, const store::EmbeddedOptions& optio
     auto backup = TRY(BackupFiles::open(args, BackupFolder::For::Read));
     auto& folder = *backup->folder;
     const auto& state = *TRY(folder.find(args.text("state")));
-    const auto restores = TRY(folder.count_restore(state));
     TRY(files->make_dir(parent_dir(options.path)));
     // Under another name until it is whole.
     auto to = options;
@@ -94,7 +94,7 @@ Result<Json> restore_files(const Args& args, const store::EmbeddedOptions& optio
     auto told = [&](std::uint64_t done, std::uint64_t of) {
         if (progress) progress(bytes + (all - bytes) * done / of, all);
     };
-    TRY(move_all_numbers(to, restores, told, log));
+    TRY(move_all_numbers(to, folder, told, log));
     TRY(files->rename(to.path, options.path));
     TRY(files->sync_dir(parent_dir(options.path)));
     return Json::object({{"state", state.name}, {"files", state.files.size()}, {"bytes", bytes}});
@@ -161,11 +161,12 @@ Result<Json> restore_account(const Args& args, Caller& caller) {
         account.scram = {};
         account.app_passwords.clear();
     }
-    const auto restores = TRY(open->backup->folder->count_restore(*open->state));
+    const auto restore = TRY(
+        open->backup->folder->count_restore(TRY(mailbox::last_restore(*open->store, account.id))));
     auto words = Json::object({{"address", account.address},
                                {"record", base64_encode(directory::account_value(account))},
                                {"number", account.id.v},
-                               {"restores", restores}});
+                               {"restore", restore}});
     if (args.flag("replace")) words.set("replace", true);
     Records records(*open->store, account.id,
                     [&](auto done, auto all) { caller.progress(done, all); });

@@ -321,15 +321,15 @@ Result<std::uint64_t> BackupFolder::restores() const {
                             restores_path()));
 }
 
-Result<std::uint64_t> BackupFolder::count_restore(const BackupState& state) {
-    const auto count = TRY(restores()) + 1;
+Result<std::uint64_t> BackupFolder::count_restore(std::uint64_t last) {
+    const auto count = std::max(TRY(restores()), last) + 1;
     if (auto done = files_.replace(restores_path(), fmt::format("{}\n", count)); !done) {
         return about(done.error(),
                      fmt::format("Restores are counted in {}, so that no two give out the same "
                                  "numbers",
                                  restores_path()));
     }
-    return count - state.restores;
+    return count;
 }
 
 }  // namespace rook::store

@@ -62,10 +62,9 @@ public:
 
     // Copies a state's files into an empty folder, comparing the sums. Durable.
     Result<> copy_out(const BackupState&, const std::string& to, const Told&);
-    // Counts a restore, durably. Gives how many there have been since the state was made, with this
-    // one: so many times what is restored must move its numbers, or it would give out again what an
-    // earlier restore did.
-    Result<std::uint64_t> count_restore(const BackupState&);
+    // Numbers a restore, durably: higher than all from this folder before it, and than `last`, one
+    // that what is restored has been through (mailbox/restore.h).
+    Result<std::uint64_t> count_restore(std::uint64_t last);
 
     std::string copy_path(const BackupFile& file) const { return files_dir() + "/" + file.copy(); }
     Files& files() const { return files_; }

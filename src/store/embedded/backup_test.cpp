@@ -173,17 +173,16 @@ TEST_F(Backups, KeepRemovesTheOldest) {
     EXPECT_THAT(damage(), IsEmpty());
 }
 
-TEST_F(Backups, RestoresAreCountedFromTheState) {
+TEST_F(Backups, RestoresAreNumbered) {
     write("000001.sst", "one");
     ASSERT_TRUE(add("a"));
-    EXPECT_EQ(*folder_->count_restore(**folder_->find("a")), 1u);
-    EXPECT_EQ(*folder_->count_restore(**folder_->find("a")), 2u);
-    ASSERT_TRUE(add("b"));
-    EXPECT_EQ(*folder_->count_restore(**folder_->find("b")), 1u);
-    EXPECT_EQ(*folder_->count_restore(**folder_->find("a")), 4u);
+    EXPECT_EQ(*folder_->count_restore(0), 1u);
+    EXPECT_EQ(*folder_->count_restore(0), 2u);
+    EXPECT_EQ(*folder_->count_restore(7), 8u);  // of a folder that knows of more
+    EXPECT_EQ(*folder_->count_restore(2), 9u);
     for (std::string_view damaged : {"many", "", "-1", "4294967296", "18446744073709551615"}) {
         ASSERT_TRUE(files_->replace("/backups/restores", damaged));
-        const auto counted = folder_->count_restore(**folder_->find("a"));
+        const auto counted = folder_->count_restore(0);
         ASSERT_FALSE(counted) << damaged;
         EXPECT_EQ(counted.error().why, Why::Corrupt) << damaged;
         EXPECT_EQ(*files_->load("/backups/restores"), damaged);
@@ -191,15 +190,14 @@ TEST_F(Backups, RestoresAreCountedFromTheState) {
 }
 
 // The states say how many there had been.
-TEST_F(Backups, RestoresAreCountedOnWhenTheirCounterIsLost) {
+TEST_F(Backups, RestoresAreNumberedOnWhenTheirCounterIsLost) {
     write("000001.sst", "one");
     ASSERT_TRUE(add("a"));
-    for (int i = 0; i < 3; ++i) ASSERT_TRUE(folder_->count_restore(**folder_->find("a")));
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(folder_->count_restore(0));
     ASSERT_TRUE(add("b"));
     ASSERT_TRUE(files_->remove("/backups/restores"));
-    EXPECT_EQ(*folder_->count_restore(**folder_->find("b")), 1u);
-    EXPECT_EQ(*folder_->count_restore(**folder_->find("b")), 2u);
-    EXPECT_EQ(*folder_->count_restore(**folder_->find("a")), 6u);
+    EXPECT_EQ(*folder_->count_restore(0), 4u);
+    EXPECT_EQ(*folder_->count_restore(0), 5u);
 }
 
 // Power goes, or a call fails, at every step of a second backup.
