@@ -9,9 +9,8 @@ from collections import namedtuple
 from proof import Proof
 from ledger import Box, Copy, Ledger, verify
 from lib.rookery import DOMAIN, Server
-from workers import USERS, make_workers
+from workers import USERS, make_workers, set_to_work
 
-ENOUGH = 30                      # operations that must be acknowledged before a blow
 STILL = 'dave'                   # has much mail that nobody changes
 STILL_MESSAGES, STILL_BYTES = 40, 400_000
 EVERYBODY = [*USERS, STILL]
@@ -194,10 +193,7 @@ still_mail(server, ledger, rng)
 
 def load(work):
     """Runs `work` under load, and kills the server."""
-    before, deadline = ledger.acknowledged, time.monotonic() + 20
-    for worker in workers: worker.start()
-    while ledger.acknowledged - before < ENOUGH and time.monotonic() < deadline: time.sleep(0.002)
-    if time.monotonic() > deadline: ledger.problem(f'fewer than {ENOUGH} operations were acknowledged in 20 s')
+    set_to_work(server, ledger, workers)
     work()
     time.sleep(rng.random() * 0.3)
     server.kill()

@@ -2,9 +2,7 @@
 import imaplib, random, time
 from ledger import Ledger, verify
 from lib.rookery import Server, make_message
-from workers import USERS, make_workers
-
-ENOUGH = 20   # operations that must be acknowledged before a blow
+from workers import USERS, make_workers, set_to_work
 
 
 def fill(server, user, messages):
@@ -25,7 +23,7 @@ def read_status(server, user):
 
 def run(proof, blow, env=None, ready=1.0, config='', messages=0, prepare=None, settings=''):
     """`blow(server)` ends the server and does to its files what it likes that a machine without power would do; `prepare(server)` comes before its first start. Each round counts one of proof's unit when an operation was in flight and
-    ENOUGH were acknowledged since the last; `messages` more lie in the store. Leaves the data folder behind when something was lost."""
+    the workers were busy before; `messages` more lie in the store. Leaves the data folder behind when something was lost."""
     rng = random.Random(proof.options.seed)
     ledger, server = Ledger(), Server({**USERS, 'full': 'full-secret'}, env=env, config=config, server=settings)
     proof.problems = ledger.problems
@@ -34,17 +32,14 @@ def run(proof, blow, env=None, ready=1.0, config='', messages=0, prepare=None, s
     server.start()
     full = fill(server, 'full', messages) if messages else None
     while proof.goes_on():
-        before, deadline = ledger.acknowledged, time.monotonic() + 20
-        for worker in workers: worker.start()
-        while ledger.acknowledged - before < ENOUGH and time.monotonic() < deadline: time.sleep(0.002)
+        is_busy = set_to_work(server, ledger, workers)
         time.sleep(rng.random() * 0.3)
-        counts = ledger.in_flight > 0 and ledger.acknowledged - before >= ENOUGH
+        counts = is_busy and ledger.in_flight > 0
         blow(server)
         for worker in workers:
             worker.join()
             for kind, said in worker.refused[:1]: ledger.problem(f'{kind} was refused: {said}')
         ledger.in_flight = 0
-        if time.monotonic() > deadline: ledger.problem(f'fewer than {ENOUGH} operations were acknowledged in 20 s')
         checked = server.cli('check', check=False)
         if checked.returncode: ledger.problem(f'rookery check: {checked.stdout}{checked.stderr}')
         try: took = server.start()

@@ -1,9 +1,10 @@
 """The load: clients that change mail without pause, each noting in the ledger what it asks for and what was acknowledged. A worker owns its messages and mailboxes; it lives on through
 restarts of the server (a new thread each time)."""
-import imaplib, poplib, random, re, threading
+import imaplib, poplib, random, re, threading, time
 from ledger import Copy
 from lib.rookery import NoAnswer, make_message
 
+ENOUGH = 20   # operations that must be acknowledged before a blow
 MUCH = 100    # messages of one worker
 SIZES = [600, 2000, 8000, 8000, 60_000, 400_000]
 
@@ -57,7 +58,7 @@ class LmtpWorker(Worker):
     """Delivers to the user's INBOX, and empties it when there is much."""
     def work(self):
         while self.goes_on:
-            known = [m for m in self.mine if m.copies and m.copies[0].uid]   # LMTP does not tell a UID: seen after a blow
+            known = [m for m in self.mine if m.copies and all(c.uid for c in m.copies)]   # LMTP does not tell a UID: seen after a blow
             if len(known) >= MUCH: self.empty(known)
             self.mine = [m for m in self.mine if m.copies] + [self.deliver(self.inbox)]
 
@@ -65,9 +66,9 @@ class LmtpWorker(Worker):
         imap = imaplib.IMAP4('127.0.0.1', self.server.port['imap'])
         imap.login(self.user, self.server.accounts[self.user])
         imap.select('INBOX')
-        uids = ','.join(str(m.copies[0].uid) for m in messages)
+        uids = ','.join(str(c.uid) for m in messages for c in m.copies)   # a restore of a message makes a second
         for words, after in ((('STORE', uids, '+FLAGS', '(\\Deleted)'), lambda c: [c._replace(flags=c.flags | {'\\Deleted'})]), (('EXPUNGE', uids), lambda c: [])):
-            self.ledger.begin(*[(m, after(m.copies[0])) for m in messages])
+            self.ledger.begin(*[(m, [new for c in m.copies for new in after(c)]) for m in messages])
             kind, said = imap.uid(*words)
             if not self.answered(words[0].lower(), kind == 'OK', said, *messages): return
         imap.logout()
@@ -81,13 +82,14 @@ class PopWorker(Worker):
             pop = poplib.POP3('127.0.0.1', self.server.port['pop3'], timeout=20)
             pop.user(self.user)
             pop.pass_(self.server.accounts[self.user])
-            known, gone = self.ledger.messages[self.user], []
+            numbers, gone = {}, []   # a restore of a message makes a second copy
             for number in range(1, pop.stat()[0] + 1):
                 head = b'\n'.join(pop.top(number, 0)[1])
-                message = known[re.search(rb'X-Token: (\S+)', head)[1].decode()]
-                if self.random.random() < 0.5 or number > 20:
-                    pop.dele(number)
-                    gone.append(message)
+                numbers.setdefault(re.search(rb'X-Token: (\S+)', head)[1].decode(), []).append(number)
+            for token, copies in numbers.items():
+                if self.random.random() < 0.5 or copies[-1] > 20:
+                    for number in copies: pop.dele(number)
+                    gone.append(self.ledger.messages[self.user][token])
             self.ledger.begin(*[(message, []) for message in gone])
             pop.quit()
             self.ledger.done('quit', True, *gone)
@@ -232,3 +234,15 @@ def make_workers(server, ledger, seed):
         for worker in mine: worker.inbox = inbox
         workers += mine
     return workers
+
+
+def set_to_work(server, ledger, workers):
+    """Returns when ENOUGH operations were acknowledged since. False when that never came, which is a problem."""
+    before = ledger.acknowledged
+    for worker in workers: worker.start()
+    for _ in range(10_000):   # looks, not seconds: a machine that stands still for a while counts as one
+        if ledger.acknowledged - before >= ENOUGH: return True
+        time.sleep(0.002)
+    alive = sum(worker.thread.is_alive() for worker in workers)
+    ledger.problem(f'{ledger.acknowledged - before} operations were acknowledged in 20 s, {alive} of {len(workers)} workers wait for an answer; the server: {server.state()}')
+    return False

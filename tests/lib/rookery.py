@@ -97,6 +97,15 @@ file = "{self.folder}/rookery.log"
             if time.monotonic() - begin > wait: raise RuntimeError('the server does not answer')
             time.sleep(0.005)
 
+    def state(self):
+        """For who waited in vain: how it ended, or where its threads are; and what it said last."""
+        code, pid = self.process.poll(), self.process.pid
+        if code is not None: where = f'it has ended with {code}'
+        elif shutil.which('gdb'): where = subprocess.run(['gdb', '-p', str(pid), '-batch', '-ex', 'thread apply all backtrace 25'], capture_output=True, text=True).stdout
+        else: where = '\n'.join(f'{(task / "comm").read_text().strip()}: {(task / "wchan").read_text()}' for task in Path(f'/proc/{pid}/task').iterdir())
+        last = lambda name: (self.folder / name).read_text()[-2000:]
+        return f'{where}\n{last("stderr")}\n{last("rookery.log")}'
+
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
