@@ -65,7 +65,8 @@ Result<> move_all_numbers(const store::EmbeddedOptions& options, BackupFolder& f
     SystemClock clock;
     auto store = TRY(store::open_embedded_store(options, log));
     auto directory = TRY(directory::Directory::open(*store, clock, {}));
-    const auto restore = TRY(folder.count_restore(TRY(mailbox::last_restore(*store, *directory))));
+    const auto last = TRY(mailbox::last_restore(*store, *directory));
+    const auto restore = TRY(folder.count_restore(last));
     auto done = mailbox::move_numbers(*store, *directory, restore, told);
     store->close();
     return done;
@@ -161,8 +162,8 @@ Result<Json> restore_account(const Args& args, Caller& caller) {
         account.scram = {};
         account.app_passwords.clear();
     }
-    const auto restore = TRY(
-        open->backup->folder->count_restore(TRY(mailbox::last_restore(*open->store, account.id))));
+    const auto last = TRY(mailbox::last_restore(*open->store, account.id));
+    const auto restore = TRY(open->backup->folder->count_restore(last));
     auto words = Json::object({{"address", account.address},
                                {"record", base64_encode(directory::account_value(account))},
                                {"number", account.id.v},
