@@ -13,4 +13,9 @@ void share_heaps() {
     mallopt(M_ARENA_MAX, static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
 }
 
+void give_memory_back() {
+    // By itself malloc gives back only what is free at a heap's end.
+    malloc_trim(0);
+}
+
 }  // namespace rook::server

@@ -1,10 +1,13 @@
 #include "server/heap.h"
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <latch>
 #include <memory>
 #include <string>
@@ -61,6 +64,30 @@ TEST_F(Heap, ThreadsShareAHeapACore) {
                   threads.clear();
                   const auto most = std::max(1u, std::thread::hardware_concurrency());
                   return heaps() <= most ? "" : std::to_string(heaps()) + " heaps";
+              }),
+              "");
+}
+
+std::size_t resident_bytes() {
+    std::size_t all = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> all >> resident;
+    return resident * static_cast<std::size_t>(getpagesize());
+}
+
+TEST_F(Heap, WhatIsFreeBetweenBlocksIsGivenBack) {
+    EXPECT_EQ(in_child([] {
+                  constexpr std::size_t kBlocks = 500, kBlock = 64 * 1024;
+                  std::vector<Block> kept, freed;
+                  for (std::size_t i = 0; i < kBlocks; ++i) {
+                      freed.push_back(block(kBlock));
+                      std::memset(freed.back().get(), 1, kBlock);
+                      kept.push_back(block(100));
+                  }
+                  freed.clear();
+                  const auto before = resident_bytes();
+                  give_memory_back();
+                  const auto given = before - std::min(before, resident_bytes());
+                  return given > kBlocks * kBlock / 2 ? "" : std::to_string(given) + " bytes";
               }),
               "");
 }
