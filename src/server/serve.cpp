@@ -33,13 +33,12 @@ int start_code(Why why) {
 }
 
 constexpr auto kTidyEvery = std::chrono::seconds(10);
-constexpr int kTidiesBetweenGivingMemoryBack = 6;
 
 // Waits for the signals that serve() has blocked, tidies in between, and returns when it is time to
 // end.
 void wait_for_the_end(Wiring& wiring, const sigset_t& signals) {
     timespec patience{std::chrono::seconds(kTidyEvery).count(), 0};
-    for (int tidies = 0;;) {
+    for (;;) {
         int signal = sigtimedwait(&signals, nullptr, &patience);
         if (signal == SIGHUP) {
             notify_reloading();
@@ -49,7 +48,7 @@ void wait_for_the_end(Wiring& wiring, const sigset_t& signals) {
             return;
         } else if (signal < 0) {
             wiring.tidy();
-            if (++tidies % kTidiesBetweenGivingMemoryBack == 0) give_memory_back();
+            give_memory_back();
         }
     }
 }
