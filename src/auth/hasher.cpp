@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/check.h"
+#include "base/sabotage.h"
 
 namespace rook::auth {
 namespace {
@@ -69,6 +70,7 @@ Result<bool> Hasher::verify(const std::string& stored, std::string_view password
     // libsodium reads up to this many bytes of it.
     std::array<char, crypto_pwhash_STRBYTES> text{};
     const bool is_somebodys = !stored.empty() && stored.size() < text.size();
+    if (!is_somebodys && sabotaged(Sabotage::TellUnknown)) return false;
     (is_somebodys ? stored : nobodys_).copy(text.data(), text.size() - 1);
     Turn turn(*this);
     if (!still()) return fail(Why::Busy, "Too many failed logins, try again later");

@@ -1,6 +1,7 @@
 #include "message/tokens.h"
 
 #include "base/ascii.h"
+#include "base/sabotage.h"
 
 namespace rook::message {
 
@@ -22,7 +23,7 @@ bool Tokens::skip_comment() {
         }
         content += c;
     }
-    may_comment_ = false;
+    may_comment_ = sabotaged(Sabotage::LookAgain);
     return false;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/sabotage.h"
 
 namespace rook::net {
 
@@ -97,7 +98,7 @@ bool Connection::advance_open() {
     if (start_tls_asked_ && !std::exchange(input_discarded_, true)) {
         // Before our answer goes out, so that nothing of the peer's handshake is lost: what is here
         // now was sent in clear.
-        keep({});
+        if (!sabotaged(Sabotage::KeepPlaintext)) keep({});
         if (!stream_.discard_input()) return finish("too much sent before TLS"), false;
     }
     if (is_held()) return false;

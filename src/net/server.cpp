@@ -10,6 +10,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/sabotage.h"
 #include "net/connection.h"
 #include "net/listener.h"
 
@@ -192,6 +193,7 @@ void ServerImpl::begin_connection(LoopState& state, int fd, const Peer& peer,
 }
 
 bool ServerImpl::make_room(const char* why) {
+    if (sabotaged(Sabotage::KeepStrangers)) return false;
     const auto oldest = registry_.take_oldest();
     if (!oldest) return false;
     oldest->end("too many connections");

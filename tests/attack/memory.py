@@ -54,7 +54,7 @@ def test_memory_before_login(_):
 
 
 def memory_before_login(server):
-    before, failures = Process(server).rss(), []
+    before = Process(server).rss()
     for what, (protocol, data) in BEFORE_LOGIN.items():
         with Growth(server, before) as grown:   # from the beginning on, for the same reason
             clients = [Client(server, protocol, window=4096) for _ in range(CONNECTIONS)]
@@ -64,8 +64,7 @@ def memory_before_login(server):
                 time.sleep(0.05)   # in which the server fills what it may
         for client in clients: client.close()
         print(f'      {what}: {grown.bytes / CONNECTIONS / 1024:.1f} KB a connection', flush=True)
-        if grown.bytes > CONNECTIONS * EACH + SLACK: failures.append(what)
-    assert SANITIZED or not failures, failures
+        assert SANITIZED or grown.bytes <= CONNECTIONS * EACH + SLACK, f'{what}: {grown.bytes >> 20} MB'   # what comes next would find it free
 
 
 def test_memory_of_a_session(_):

@@ -2,8 +2,7 @@
 import argparse, json, os, random, sys, time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib.rookery import ROOT
-
-SABOTAGED = ROOT / 'build/release/tests/sabotaged_rookery'
+from lib.sabotage import sabotage
 
 
 class Proof:
@@ -24,8 +23,7 @@ class Proof:
         self.most = getattr(self.options, self.unit) if getattr(self.options, self.unit) is not None else default
         self.counts, self.problems = {self.unit: 0}, []
         self.start = self.told = time.monotonic()
-        if self.options.sabotage and self.options.sabotage not in own_sabotages:
-            os.environ['ROOKERY'], os.environ['ROOKERY_SABOTAGE'] = str(SABOTAGED), self.options.sabotage
+        if self.options.sabotage and self.options.sabotage not in own_sabotages: sabotage(self.options.sabotage)
         print(f'{name}: seed {self.options.seed}' + (f', sabotage {self.options.sabotage}' if self.options.sabotage else ''), flush=True)
 
     @property

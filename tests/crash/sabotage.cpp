@@ -8,8 +8,9 @@ namespace rook {
 namespace {
 
 constexpr std::string_view kNames[] = {
-    "skip-flush", "answer-before-commit", "reuse-uid",   "forget-expunge",
-    "leak-flag",  "skip-checksum",        "keep-numbers"};
+    "skip-flush",    "answer-before-commit", "reuse-uid",      "forget-expunge", "leak-flag",
+    "skip-checksum", "keep-numbers",         "keep-plaintext", "lone-newline",   "assert-input",
+    "no-limit",      "look-again",           "tell-unknown",   "keep-strangers"};
 
 std::string_view chosen() {
     static const char* const name = std::getenv("ROOKERY_SABOTAGE");

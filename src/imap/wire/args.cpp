@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/check.h"
 #include "base/mutf7.h"
+#include "base/sabotage.h"
 #include "base/utf8.h"
 #include "imap/wire/reader.h"
 
@@ -124,7 +126,10 @@ Result<std::string> Args::quoted() {
         out += run(
             [](char c) { return c != '"' && c != '\\' && c != '\r' && c != '\n' && c != '\0'; });
         if (take('"')) break;
-        if (!take('\\')) return bad("the end of a quoted string");
+        if (!take('\\')) {
+            CHECK(!sabotaged(Sabotage::AssertInput));
+            return bad("the end of a quoted string");
+        }
         if (peek() != '"' && peek() != '\\') return bad("'\"' or '\\' behind a backslash");
         out += all_[at_++];
     }

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/check.h"
+#include "base/sabotage.h"
 
 namespace rook::imap::wire {
 
@@ -66,7 +67,8 @@ Reader::Event Reader::feed_line(std::string_view input, Literals literals) {
     const auto piece = newline == input.npos ? input : input.substr(0, newline + 1);
     line_bytes_ += piece.size();
     // The line end is not counted, nor is the first half of one.
-    if (line_bytes_ > limits_.line + 2) return {.what = What::TooLong, .taken = input.size()};
+    if (line_bytes_ > limits_.line + 2 && !sabotaged(Sabotage::NoLimit))
+        return {.what = What::TooLong, .taken = input.size()};
     if (newline == input.npos) {
         buffer_ += piece;
         return {.taken = piece.size()};

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "base/sabotage.h"
+
 namespace rook::smtp::wire {
 
 std::size_t DataReader::read(std::string_view input, std::string& out) {
@@ -63,7 +65,7 @@ std::size_t DataReader::read_text(std::string_view input, std::string& out) {
         at += size;
         if (!lf) break;
         ++at;
-        if (!cr) {
+        if (!cr && !sabotaged(Sabotage::LoneNewline)) {
             bare_ = true;  // and no line starts here
             continue;
         }
