@@ -6,6 +6,12 @@ expunged ones back, flags lost, a UID given to a second message, UIDVALIDITY cha
 from proof import Proof
 import rounds
 
-proof = Proof('kills', __doc__, lambda parser: parser.add_argument('--messages', type=int, default=100_000, metavar='N', help='thousands, which lie in the store beside those that change (default 100,000)'), kills=2000)
-rounds.run(proof, lambda server: server.kill(), messages=proof.options.messages)
+
+def add_options(parser):
+    parser.add_argument('--messages', type=int, default=100_000, metavar='N', help='thousands, which lie in the store beside those that change (default 100,000)')
+    parser.add_argument('--ready', type=float, default=1, metavar='SECONDS', help='in which it must be back (default 1)')
+
+
+proof = Proof('kills', __doc__, add_options, kills=2000)
+rounds.run(proof, lambda server: server.kill(), messages=proof.options.messages, ready=proof.options.ready)
 proof.finish()

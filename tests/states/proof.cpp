@@ -102,8 +102,8 @@ int prove(const Proof& proof, const Options& options) {
         if (!found.empty()) fmt::print("again with: --seed {} --points 1\n", seed);
         wrong += found.size();
         if (wrong > 0 && !options.goes_on) break;
-        if (options.points > 0 && counts[proof.unit] >= options.points) break;
-        if (options.points == 0 && seconds_since(begin) >= options.minutes * 60) break;
+        if (counts[proof.unit] >= options.points && seconds_since(begin) >= options.minutes * 60)
+            break;
         if (seconds_since(told) < 5) continue;
         told = Clock::now();
         fmt::print("{:.0f} s: {}; seed {}\n", seconds_since(begin), text_of(counts), seed);

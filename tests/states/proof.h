@@ -13,7 +13,8 @@ namespace rook::states {
 
 struct Options {
     std::uint64_t seed = 1;
-    std::uint64_t points = 0;  // of what the proof counts; 0: by time
+    // It goes on until both are reached.
+    std::uint64_t points = 0;  // of what the proof counts
     double minutes = 0;
     std::string report;    // a file, or empty
     std::string kind;      // of files, the only one to damage; or empty

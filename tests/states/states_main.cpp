@@ -18,11 +18,12 @@ namespace rook::states {
 namespace {
 
 constexpr auto kUsage =
-    "crash_states core|store [--points N | --minutes M] [--seed S] [--report FILE] [--all]\n"
-    "crash_states damage [--flips N | --minutes M] [--seed S] [--in KIND] [--report FILE] [--all]\n"
+    "crash_states core|store [--points N] [--minutes M] [--seed S] [--report FILE] [--all]\n"
+    "crash_states damage [--flips N] [--minutes M] [--seed S] [--in KIND] [--report FILE] [--all]\n"
     "crash_states lies\n"
-    "  --all  goes on behind what is wrong\n"
-    "  --in   only files of a kind: table, log, 'body file', MANIFEST...\n";
+    "  --minutes  goes on for so long; with a number too, until both are reached\n"
+    "  --all      goes on behind what is wrong\n"
+    "  --in       only files of a kind: table, log, 'body file', MANIFEST...\n";
 
 std::optional<Options> read_options(int count, char** words) {
     Options options;
