@@ -109,6 +109,28 @@ Result<std::uint64_t> scan_blob_file(Files& files, const std::string& path,
     return good;
 }
 
+std::optional<std::string> mend_blob_file(const std::string& content, BlobFileSize wanted,
+                                          std::uint32_t family) {
+    std::string header, footer;
+    append_little_endian(header, kMagic, 4);
+    append_little_endian(header, 1, 4);
+    append_little_endian(header, family, 4);
+    append_little_endian(footer, kMagic, 4);
+    append_little_endian(footer, wanted.records, 8);
+    footer.append(16, '\0');
+    append_little_endian(footer, mask(crc32c(footer)), 4);
+    header.resize(kFileHeader);
+    if (content.size() == wanted.bytes && content.starts_with(header) &&
+        content.ends_with(footer)) {
+        return {};
+    }
+    auto mended = content;
+    mended.resize(std::max(wanted.bytes, std::uint64_t{kFileHeader + kFooter}));
+    mended.replace(0, kFileHeader, header);
+    mended.replace(mended.size() - kFooter, kFooter, footer);
+    return mended;
+}
+
 Result<Adopted> adopt_blob_files(Files& files, const std::string& dir) {
     Adopted adopted;
     auto current = TRY(files.load(dir + "/CURRENT"));

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,15 @@ struct BlobRecord {
 // hides where the next record begins there are no more. Gives the number of good ones.
 Result<std::uint64_t> scan_blob_file(Files&, const std::string& path,
                                      const std::function<void(const BlobRecord&)>& each);
+
+// A body file that RocksDB opens, of what there is of one whose header or end is damaged or cut:
+// the records that are left stand where they stood, and blanks where others did. nullopt when both
+// its ends are whole.
+struct BlobFileSize {
+    std::uint64_t bytes = 0, records = 0;  // as the manifest says
+};
+std::optional<std::string> mend_blob_file(const std::string& content, BlobFileSize,
+                                          std::uint32_t family);
 
 struct Adopted {
     std::uint64_t files = 0;

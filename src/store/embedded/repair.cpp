@@ -140,6 +140,35 @@ Result<std::unique_ptr<Engine>> open_or_rebuild(Folder& folder, const LogScan& s
     return Engine::open(options, log);
 }
 
+// RocksDB reads no body of a file without its end; a walk stands still there.
+Result<> mend_body_files(Folder& folder, std::unique_ptr<Engine>& engine, Log& log,
+                         RepairReport& report) {
+    auto& files = folder.files();
+    auto* family = engine->family(Table::Bodies);
+    rocksdb::ColumnFamilyMetaData bodies;
+    engine->raw().GetColumnFamilyMetaData(family, &bodies);
+    const auto family_number = family->GetID();
+    engine.reset();
+    for (const auto& file : bodies.blob_files) {
+        const auto path = folder.db_path() + file.blob_file_name;
+        const auto content = TRY(files.exists(path)) ? TRY(files.load(path)) : "";
+        const auto mended = mend_blob_file(
+            content, {.bytes = file.blob_file_size, .records = file.total_blob_count},
+            family_number);
+        if (!mended) continue;
+        const auto name = file.blob_file_name.substr(1), lost = folder.path("lost");
+        TRY(files.make_dir(lost));
+        TRY(files.replace(lost + "/" + name, content));
+        TRY(files.replace(path, *mended));
+        report.notes.push_back(fmt::format(
+            "The body file {} was cut or damaged: what is left of it can be read; as it was it is "
+            "kept in the folder `lost`",
+            name));
+    }
+    engine = TRY(Engine::open(folder.engine_options(EngineOptions::Mode::Salvage), log));
+    return {};
+}
+
 void say_what_is_gone(RepairReport& report) {
     if (report.sequence < report.horizon) {
         report.notes.push_back(fmt::format("Up to {} changes of the last ones are lost",
@@ -168,6 +197,7 @@ Result<RepairReport> repair_embedded_store(EmbeddedOptions options, Log& log) {
         TRY(mend_logs(files, folder->db_path(), folder->path("lost")));
     }
     auto engine = TRY(open_or_rebuild(*folder, scan, log, report));
+    TRY(mend_body_files(*folder, engine, log, report));
     TRY(mend_tables(*folder, engine, log, report));
     // So that what was read from a damaged log is in tables, and the log can go.
     TRY(engine->flush());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -65,6 +66,15 @@ protected:
         return batch;
     }
     static std::string body(int i) { return std::string(3000, static_cast<char>('a' + i % 26)); }
+    static int bodies_in(const std::string& file) {
+        int count = 0;
+        for (int letter = 0; letter < 26; ++letter) {
+            const auto one = body(letter);
+            for (auto at = file.find(one); at != file.npos; at = file.find(one, at + one.size()))
+                ++count;
+        }
+        return count;
+    }
     // How many of the hundred batches are there whole.
     int count_whole() {
         int whole = 0;
@@ -271,6 +281,44 @@ TEST_F(Repair, AMissingBodyFileIsFound) {
     auto name = ending(".blob")[0];
     ASSERT_TRUE(files_->remove("/store/db/" + name));
     EXPECT_FALSE(check().damage.empty());
+}
+
+// Cut anywhere, without its end, without its header, or gone.
+TEST_F(Repair, ABodyFileThatIsCutCostsOnlyWhatIsMissing) {
+    const std::function<std::string(std::string)> ways[] = {
+        [](auto s) { return s.substr(0, s.size() / 2); },
+        [](auto s) { return s.substr(0, 17); },
+        [](auto s) { return s.replace(s.size() - 20, 20, 20, '\0'); },
+        [](auto s) { return s.replace(5, 1, 1, 'x'); },
+    };
+    for (const auto& way : ways) {
+        begin_anew();
+        fill();
+        const auto name = ending(".blob")[0], path = "/store/db/" + name;
+        const auto content = files_->load(path).value();
+        const auto changed = way(content);
+        ASSERT_TRUE(files_->replace(path, changed));
+        const auto report = repair_embedded_store(options(), log_);
+        ASSERT_TRUE(report) << report.error().detail;
+        ASSERT_EQ(report->notes.size(), 1u);
+        EXPECT_THAT(report->notes[0], testing::HasSubstr(name));
+        EXPECT_EQ(files_->load("/store/lost/" + name).value(), changed);
+        open();
+        int lost = 0, walked = 0;
+        for (int i = 0; i < 100; ++i) {
+            const auto found = store_->find(kOne, Table::Bodies, std::to_string(i));
+            if (!found) ++lost;
+            if (found) EXPECT_EQ(*found, body(i));
+        }
+        EXPECT_EQ(lost, bodies_in(content) - bodies_in(changed));
+        EXPECT_TRUE(store_->scan(kOne, Table::Bodies, {}, {}, [&](auto, auto) {
+            ++walked;
+            return true;
+        }));
+        EXPECT_EQ(walked, 200);
+        store_.reset();
+        EXPECT_THAT(repair_embedded_store(options(), log_)->notes, testing::IsEmpty());
+    }
 }
 
 TEST_F(Repair, WithoutManifestOrCurrentNothingIsLost) {
