@@ -514,6 +514,34 @@ TEST_F(CliTest, CheckBeginsWithTheFiles) {
     EXPECT_EQ(run({"check"}), 75);
 }
 
+TEST_F(CliTest, CheckRepairsTheRecords) {
+    program.check_files = [](const std::string&) { return store::CheckReport(); };
+    program.repair_files = [](const std::string&) { return store::RepairReport(); };
+    add_ann();
+    feed("deliver", many("address", {"ann"}), "Subject: x\n\ny\n");
+    const auto id = (*directory->find("ann@example.org"))->id;
+    store::Batch batch;
+    ASSERT_TRUE(store->scan(id, store::Table::Bodies, {}, {}, [&](auto key, auto) {
+        batch.erase(store::Table::Bodies, key);
+        return true;
+    }));
+    ASSERT_TRUE(store->commit(id, std::move(batch)));
+    EXPECT_EQ(run({"check"}), 65);
+    EXPECT_EQ(run({"check", "--repair", "--json"}), 0) << err;
+    const auto answer = read_json(out).value();
+    EXPECT_EQ(answer.find("problems")->as_array()->size(), 0u);
+    EXPECT_EQ(number(answer, "entries"), 0);
+    const auto& repaired = *answer.find("repaired")->as_array();
+    ASSERT_EQ(repaired.size(), 1u);
+    EXPECT_EQ(text(repaired[0], "account"), "ann@example.org");
+    EXPECT_EQ(number(repaired[0], "account_id"), static_cast<std::int64_t>(id.v));
+    EXPECT_TRUE(text(repaired[0], "what").starts_with("mailbox INBOX: uid 1: email ")) << out;
+    EXPECT_TRUE(text(repaired[0], "what").ends_with("; its subject was: x")) << out;
+    EXPECT_EQ(run({"check", "--repair", "--json"}), 0);
+    EXPECT_EQ(read_json(out)->find("repaired")->as_array()->size(), 0u) << out;
+    EXPECT_EQ(run({"check"}), 0);
+}
+
 TEST_F(CliTest, EveryVerbHasItsHelp) {
     for (auto* verb : all_verbs()) {
         std::vector<std::string> words;

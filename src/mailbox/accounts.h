@@ -41,6 +41,7 @@ struct CheckProblem {
 struct CheckReport {
     std::uint64_t accounts = 0, mailboxes = 0, entries = 0, emails = 0, bytes = 0;
     std::vector<CheckProblem> problems;
+    std::vector<CheckProblem> repaired;  // what is gone, and what came back
 };
 
 // A walk over everything that is stored, in slices, so that it can be watched and given up.
@@ -88,9 +89,12 @@ public:
     // Walks every record of every account: checksums, page and index counts, quota, entries <->
     // emails <-> bodies. What is written meanwhile is no damage: an account's records are compared
     // as they were at one moment. Not to outlive this.
-    virtual Result<std::unique_ptr<Checking>> begin_check() = 0;
+    // An account in which something is found can be repaired and walked once more (repair.h): only
+    // while nobody else uses any of this. All others are left as they are.
+    enum class Then : std::uint8_t { Report, Repair };
+    virtual Result<std::unique_ptr<Checking>> begin_check(Then) = 0;
     // All of it at once.
-    Result<CheckReport> check();
+    Result<CheckReport> check(Then = Then::Report);
 };
 
 }  // namespace rook::mailbox

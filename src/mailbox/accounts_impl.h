@@ -26,7 +26,7 @@ public:
     std::size_t page_cache_bytes() const override { return services_.cache.bytes(); }
     Result<std::unique_ptr<Restoring>> begin_restore(RestoreWish) override;
     Result<bool> tidy() override;
-    Result<std::unique_ptr<Checking>> begin_check() override;
+    Result<std::unique_ptr<Checking>> begin_check(Then) override;
     Result<> check_unknown_accounts(CheckReport&);
 
     Services& services() { return services_; }

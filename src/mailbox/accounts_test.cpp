@@ -365,7 +365,7 @@ TEST_F(CheckTest, NamesWhatIsInABlockThatCannotBeRead) {
 // What is written while the walk goes on is no damage.
 TEST_F(CheckTest, BesideAnActiveServer) {
     add_many(inbox_, 3);
-    auto checking = *accounts_->begin_check();
+    auto checking = *accounts_->begin_check(Accounts::Then::Report);
     EXPECT_EQ(checking->done(), 0u);
     ASSERT_TRUE(*checking->step());
     add_many(inbox_, 2);
@@ -415,7 +415,7 @@ TEST_F(CheckTest, WhileALargeCopyIsStaged) {
 // The account goes while it is walked.
 TEST_F(CheckTest, OfAnAccountThatIsRemoved) {
     const auto b = *accounts_->create(named("b@example.test"));
-    auto checking = *accounts_->begin_check();
+    auto checking = *accounts_->begin_check(Accounts::Then::Report);
     while (checking->report().accounts == 0) ASSERT_TRUE(*checking->step());
     ASSERT_TRUE(accounts_->remove(b));
     while (*checking->step()) {

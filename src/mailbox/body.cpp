@@ -155,9 +155,13 @@ Result<std::unique_ptr<message::Source>> open_body(const store::Store& store, Ac
     return source;
 }
 
+std::uint32_t summary_chunks(std::size_t record_bytes) {
+    return static_cast<std::uint32_t>(record_bytes / kSummaryChunk + 1);
+}
+
 std::vector<std::string> split_summary(std::string_view record) {
     std::vector<std::string> chunks;
-    const auto count = record.size() / kSummaryChunk + 1;
+    const auto count = summary_chunks(record.size());
     for (std::size_t i = 0; i < count; ++i) {
         auto& chunk = chunks.emplace_back();
         if (i == 0) Writer(chunk).varint(count);

@@ -69,6 +69,7 @@ Result<std::unique_ptr<message::Source>> open_body(const store::Store&, AccountI
 
 // An encoded Summary as the payloads of its S records, and back.
 std::vector<std::string> split_summary(std::string_view record);
+std::uint32_t summary_chunks(std::size_t record_bytes);
 // One result an email.
 std::vector<Result<std::shared_ptr<const std::string>>> load_summaries(const store::Store&,
                                                                        AccountId,

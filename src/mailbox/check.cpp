@@ -4,12 +4,15 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/codec.h"
 #include "mailbox/accounts_impl.h"
 #include "mailbox/body.h"
 #include "mailbox/keys.h"
+#include "mailbox/names.h"
+#include "mailbox/repair.h"
 
 namespace rook::mailbox {
 
@@ -21,12 +24,8 @@ std::string said(const Error& e) { return e.detail.empty() ? e.said : e.detail; 
 
 class AccountCheck {
 public:
-    AccountCheck(AccountsImpl& accounts, AccountId id, CheckReport& report)
-        : accounts_(accounts),
-          store_(accounts.services().store),
-          id_(id),
-          report_(report),
-          emails_before_(report.emails) {}
+    AccountCheck(AccountsImpl& accounts, AccountId id)
+        : accounts_(accounts), store_(accounts.services().store), id_(id) {}
 
     // A slice: all small records, some emails, or the signatures; true while there is more.
     Result<bool> step() {
@@ -48,21 +47,22 @@ public:
             if (is_enough()) return true;
             check_email(next_->first, next_->second);
         }
-        TRY(check_signatures());
+        TRY(check_strangers());
         return false;
     }
     // Of the emails, which are most of the work: from 0 to kParts.
     std::uint64_t part_done() const {
-        const auto done = report_.emails - emails_before_;
-        return emails_.empty() || !has_begun_ ? 0 : done * kParts / emails_.size();
+        return emails_.empty() || !has_begun_ ? 0 : report_.emails * kParts / emails_.size();
     }
     static constexpr std::uint64_t kParts = 1000;
+    CheckReport& report() { return report_; }
 
 private:
     static constexpr std::uint64_t kEmailsAStep = 256, kBytesAStep = 8 << 20;
     struct Box {
         std::string name;
         bool has_properties = false, has_counters = false, is_doomed = false;
+        std::size_t keywords = kMaxKeywords;
         Counters counters, counted;
         std::map<Uid, PageInfo> index;  // what no page was found for
         Uid last;
@@ -78,23 +78,16 @@ private:
 
     // Each row with its payload, if it is whole; otherwise a problem.
     template <class Each>
-    Result<> each_row(Table table, const std::string& from, const std::string& to,
-                      const Each& each) {
-        return store_.scan(id_, table, from, to, [&](auto key, auto value) {
+    Result<> each_row(Table table, const Each& each) {
+        return store_.scan(id_, table, {}, {}, [&](auto key, auto value) {
             auto unsealed = unseal(key, value, kValueVersion);
             if (!unsealed) {
-                problem(fmt::format("record {}: {}", hex(key), unsealed.error().detail));
+                problem(fmt::format("record {}: {}", keys::to_text(key), unsealed.error().detail));
             } else if (auto outcome = each(key, unsealed->payload); !outcome) {
-                problem(fmt::format("record {}: {}", hex(key), outcome.error().detail));
+                problem(fmt::format("record {}: {}", keys::to_text(key), outcome.error().detail));
             }
             return true;
         });
-    }
-    static std::string hex(std::string_view key) {
-        std::string out;
-        if (!key.empty()) out += key[0];
-        for (auto c : key.substr(1)) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-        return out;
     }
 
     // In one scan, so that what is compared is one state, whatever is written meanwhile. The order
@@ -103,9 +96,12 @@ private:
         static_assert(keys::kAccount < keys::kPage && keys::kEmail < keys::kPage &&
                       keys::kIndex < keys::kPage && keys::kCounters < keys::kPage &&
                       keys::kProperties < keys::kPage && keys::kDoomed < keys::kPage);
-        return each_row(Table::Records, {}, {}, [&](auto key, auto payload) -> Result<> {
+        return each_row(Table::Records, [&](auto key, auto payload) -> Result<> {
             Reader in(key.substr(1));
             switch (key[0]) {
+                case keys::kFormat:
+                    has_format_ = true;
+                    return {};
                 case keys::kAccount:
                     account_ = TRY(decode_account(payload));
                     return {};
@@ -131,7 +127,9 @@ private:
                     return take_page(n, Uid{in.u32()}, payload);
                 }
                 case keys::kStaged: {
-                    if (in.u8() != keys::kStagedCopy) return {};
+                    const auto kind = in.u8();
+                    if (kind == keys::kRepairing) problem("its repair was cut off");
+                    if (kind != keys::kStagedCopy) return {};
                     const auto n = in.u64();
                     const Uid first{in.u32()};
                     boxes_[n].staged[first] = static_cast<std::uint32_t>(Reader(payload).varint());
@@ -153,7 +151,7 @@ private:
                     email.account.v = in.u64();
                     email.n = in.u64();
                     TRY(decode_freed(payload));
-                    freed_[email] = at;
+                    freed_.emplace(email, at);
                     return {};
                 }
                 case keys::kChange:
@@ -170,8 +168,11 @@ private:
 
     Result<> take_properties(std::uint64_t n, std::string_view payload) {
         auto properties = TRY(decode_properties(payload));
-        boxes_[n].name = std::move(properties.name);
-        boxes_[n].has_properties = true;
+        auto& box = boxes_[n];
+        box.name = std::move(properties.name);
+        box.has_properties = true;
+        box.keywords = properties.keywords->size();
+        if (!names_.insert(box.name).second) problem(name_of(n) + ": there is another");
         return {};
     }
 
@@ -201,7 +202,12 @@ private:
             for (auto& [low, page] : box.unknown) check_unknown_page(n, box, low, page);
             check_sums(n, box);
         }
-        check_account_sums();
+        if (!names_.contains(kInbox)) problem("there is no INBOX");
+        if (!account_ || !has_format_) {
+            problem("the account's own record is missing");
+        } else {
+            check_account_sums();
+        }
     }
 
     // Of a copy that is being made, or that a crash ended, the pages are there before the index.
@@ -224,6 +230,9 @@ private:
         if (e.uid <= box.last) problem(fmt::format("{}: uid {} out of order", where, e.uid.v));
         box.last = e.uid;
         box.counted.add(e);
+        if (box.keywords < kMaxKeywords && e.keywords >> box.keywords != 0) {
+            problem(fmt::format("{}: uid {}: a keyword without a name", where, e.uid.v));
+        }
         if (!box.is_doomed &&
             (e.uid >= box.counters.uidnext || e.modseq > box.counters.highest_modseq)) {
             problem(fmt::format("{}: uid {} is ahead of the mailbox", where, e.uid.v));
@@ -254,7 +263,7 @@ private:
             a.size != b.size || a.deleted_size != b.deleted_size) {
             problem(name_of(n) + ": counters do not match its entries");
         }
-        if (a.highest_modseq > account_.modseq)
+        if (account_ && a.highest_modseq > account_->modseq)
             problem(name_of(n) + ": modseq ahead of the account");
     }
 
@@ -265,7 +274,7 @@ private:
             messages += box.counted.messages;
             bytes += box.counted.size;
         }
-        if (messages != account_.messages || bytes != account_.bytes) {
+        if (messages != account_->messages || bytes != account_->bytes) {
             problem("quota: counted use does not match the entries");
         }
         report_.bytes += bytes;
@@ -302,8 +311,7 @@ private:
 
     // An email without an entry waits on the free list, or nothing would ever take it away.
     void check_freed(EmailId email, const EmailRecord& record, const std::string& name) {
-        auto found = freed_.find(email);
-        if (record.freed_at != 0 && (found == freed_.end() || found->second != record.freed_at)) {
+        if (record.freed_at != 0 && !freed_.contains({email, record.freed_at})) {
             problem(fmt::format("email {}: not on the free list", name));
         }
     }
@@ -384,29 +392,38 @@ private:
         return decode_email(TRY(unseal(key, *value, kValueVersion)).payload);
     }
 
-    // An email that came since the records were read is no stranger.
-    Result<> check_signatures() {
-        return each_row(Table::Signatures, {}, {}, [&](auto key, auto) -> Result<> {
-            Reader in(key.substr(1));
-            EmailId email;
-            email.account.v = in.u64();
-            email.n = in.u64();
-            if (!emails_.contains(email) && is_gone(email)) {
-                problem("signature without email " + to_text(email));
-            }
+    Result<> check_strangers() {
+        TRY(each_row(Table::Signatures, [&](auto key, auto) -> Result<> {
+            check_stranger("signature", key);
             return {};
+        }));
+        return store_.scan(id_, Table::Summaries, {}, {}, [&](auto key, auto) {
+            check_stranger("summary", key);
+            return true;
         });
+    }
+
+    // An email that came since the records were read is no stranger.
+    void check_stranger(std::string_view what, std::string_view key) {
+        Reader in(key.substr(1));
+        EmailId email;
+        email.account.v = in.u64();
+        email.n = in.u64();
+        if (!emails_.contains(email) && is_gone(email)) {
+            problem(fmt::format("{} without email {}", what, to_text(email)));
+        }
     }
 
     AccountsImpl& accounts_;
     const store::Store& store_;
     const AccountId id_;
-    CheckReport& report_;
-    AccountRecord account_;
+    CheckReport report_;
+    bool has_format_ = false;
+    std::optional<AccountRecord> account_;
     std::map<std::uint64_t, Box> boxes_;
+    std::set<std::string, std::less<>> names_;
     std::map<EmailId, EmailRecord> emails_;
-    std::map<EmailId, std::int64_t> freed_;
-    const std::uint64_t emails_before_;
+    std::set<std::pair<EmailId, std::int64_t>> freed_;
     bool has_begun_ = false, is_partly_read_ = false;
     std::map<EmailId, EmailRecord>::const_iterator next_;
     std::map<EmailId, std::string> shown_;  // and where
@@ -418,8 +435,9 @@ private:
 
 class CheckingImpl final : public Checking {
 public:
-    CheckingImpl(AccountsImpl& accounts, std::vector<directory::AccountPtr> all)
-        : accounts_(accounts), all_(std::move(all)) {}
+    CheckingImpl(AccountsImpl& accounts, std::vector<directory::AccountPtr> all,
+                 Accounts::Then then)
+        : accounts_(accounts), all_(std::move(all)), then_(then) {}
 
     Result<bool> step() override {
         if (report_.accounts == all_.size()) {
@@ -427,21 +445,21 @@ public:
             return false;
         }
         const auto id = all_[report_.accounts]->id;
-        if (!account_) {
-            problems_before_ = report_.problems.size();
-            account_.emplace(accounts_, id, report_);
-        }
+        if (!account_) account_.emplace(accounts_, id);
         auto more = account_->step();
         if (!more && more.error().why != Why::Corrupt) return std::unexpected(more.error());
-        if (!more) report_.problems.push_back({id, "not read: " + said(more.error())});
+        if (!more) account_->report().problems.push_back({id, "not read: " + said(more.error())});
         if (more && *more) return true;
+        const auto one = std::move(account_->report());
         account_.reset();
+        if (then_ == Accounts::Then::Repair && !one.problems.empty() && repaired_ != id) {
+            repaired_ = id;
+            return repair(id);
+        }
         ++report_.accounts;
         // One that was removed meanwhile is half there.
-        if (report_.problems.size() > problems_before_ &&
-            !TRY(accounts_.services().directory.find(id))) {
-            report_.problems.resize(problems_before_);
-        }
+        const bool is_known = one.problems.empty() || TRY(accounts_.services().directory.find(id));
+        add(one, is_known);
         return true;
     }
     std::uint64_t done() const override {
@@ -451,11 +469,37 @@ public:
     const CheckReport& report() const override { return report_; }
 
 private:
+    // Then it is walked once more, which finds what could not be repaired.
+    Result<bool> repair(AccountId id) {
+        auto& services = accounts_.services();
+        auto said_so = repair_account(services.store, id, services.clock.seconds());
+        services.cache.erase_account(id);
+        if (said_so) {
+            services.log.warning("account-repaired", {{"account", id.v}});
+            for (auto& what : *said_so) report_.repaired.push_back({id, std::move(what)});
+        } else if (said_so.error().why == Why::Corrupt || said_so.error().why == Why::Unsupported) {
+            report_.repaired.push_back({id, "left as it is: " + said(said_so.error())});
+        } else {
+            return std::unexpected(said_so.error());
+        }
+        return true;
+    }
+
+    void add(const CheckReport& one, bool is_known) {
+        report_.mailboxes += one.mailboxes;
+        report_.entries += one.entries;
+        report_.emails += one.emails;
+        report_.bytes += one.bytes;
+        auto& problems = report_.problems;
+        if (is_known) problems.insert(problems.end(), one.problems.begin(), one.problems.end());
+    }
+
     AccountsImpl& accounts_;
     const std::vector<directory::AccountPtr> all_;
+    const Accounts::Then then_;
     CheckReport report_;
     std::optional<AccountCheck> account_;
-    std::size_t problems_before_ = 0;
+    AccountId repaired_;  // the last that was
 };
 
 // Of a damaged directory the mail is still there.
@@ -479,12 +523,12 @@ Result<> AccountsImpl::check_unknown_accounts(CheckReport& report) {
     return {};
 }
 
-Result<std::unique_ptr<Checking>> AccountsImpl::begin_check() {
-    return std::make_unique<CheckingImpl>(*this, TRY(services_.directory.accounts()));
+Result<std::unique_ptr<Checking>> AccountsImpl::begin_check(Then then) {
+    return std::make_unique<CheckingImpl>(*this, TRY(services_.directory.accounts()), then);
 }
 
-Result<CheckReport> Accounts::check() {
-    auto checking = TRY(begin_check());
+Result<CheckReport> Accounts::check(Then then) {
+    auto checking = TRY(begin_check(then));
     while (TRY(checking->step())) {
     }
     return checking->report();

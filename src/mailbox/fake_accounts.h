@@ -246,7 +246,7 @@ public:
     Result<std::unique_ptr<Restoring>> begin_restore(RestoreWish) override { bug("fake"); }
     Hub& hub() override { bug("fake"); }
     Result<bool> tidy() override { bug("fake"); }
-    Result<std::unique_ptr<Checking>> begin_check() override { bug("fake"); }
+    Result<std::unique_ptr<Checking>> begin_check(Then) override { bug("fake"); }
 };
 
 }  // namespace rook::mailbox

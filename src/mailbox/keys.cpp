@@ -1,5 +1,7 @@
 #include "mailbox/keys.h"
 
+#include <fmt/format.h>
+
 #include "base/codec.h"
 
 namespace rook::mailbox::keys {
@@ -84,7 +86,16 @@ std::string staged_copy(std::uint64_t mailbox, Uid first) {
 }
 
 std::string staged_account() { return one(kStaged) + kStagedAccount; }
+std::string repairing() { return one(kStaged) + kRepairing; }
 
 std::string after(char letter) { return one(static_cast<char>(letter + 1)); }
+
+std::string to_text(std::string_view key) {
+    std::string out(key.substr(0, 1));
+    for (auto c : key.substr(out.size())) {
+        out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    }
+    return out;
+}
 
 }  // namespace rook::mailbox::keys

@@ -37,11 +37,16 @@ std::string staged_email(EmailId);
 std::string staged_copy(std::uint64_t mailbox, Uid first);
 std::string staged_account();
 
-// What Z records hold up: chunks of an email, pages of a copy, or an account that is being created
-// or removed (the last of its records).
-constexpr char kStagedEmail = 'e', kStagedCopy = 'c', kStagedAccount = 'z';
+std::string repairing();
+
+// What Z records hold up: chunks of an email, pages of a copy, a repair, or an account that is
+// being created or removed (the last of its records).
+constexpr char kStagedEmail = 'e', kStagedCopy = 'c', kRepairing = 'r', kStagedAccount = 'z';
 
 // The first key that is not of this kind: the end of a scan over it.
 std::string after(char letter);
+
+// For people: the letter, and the rest in hexadecimal.
+std::string to_text(std::string_view key);
 
 }  // namespace rook::mailbox::keys

@@ -5,28 +5,33 @@
 #include <chrono>
 #include <thread>
 
-#include "admin/callers.h"
 #include "admin/verb.h"
 #include "admin/verbs/common.h"
 
 namespace rook::admin {
 namespace {
 
-Json described(const Services& services, const mailbox::CheckReport& report) {
-    auto problems = Json::array();
-    for (auto& problem : report.problems) {
-        auto account = services.directory.find(problem.account);
-        problems.push(
+using Then = mailbox::Accounts::Then;
+
+Json told(const Services& services, const std::vector<mailbox::CheckProblem>& all) {
+    auto out = Json::array();
+    for (auto& one : all) {
+        auto account = services.directory.find(one.account);
+        out.push(
             Json::object({{"account", account && *account ? Json((*account)->address) : Json()},
-                          {"account_id", problem.account.v},
-                          {"what", problem.what}}));
+                          {"account_id", one.account.v},
+                          {"what", one.what}}));
     }
+    return out;
+}
+
+Json described(const Services& services, const mailbox::CheckReport& report) {
     return Json::object({{"accounts", report.accounts},
                          {"mailboxes", report.mailboxes},
                          {"entries", report.entries},
                          {"emails", report.emails},
                          {"bytes", report.bytes},
-                         {"problems", std::move(problems)}});
+                         {"problems", told(services, report.problems)}});
 }
 
 class Check final : public Slices {
@@ -37,7 +42,7 @@ public:
                         "The server is running: stop it first, then run `rookery check --repair`");
         }
         return std::unique_ptr<Slices>(
-            new Check(call.services, TRY(call.services.accounts.begin_check())));
+            new Check(call.services, TRY(call.services.accounts.begin_check(Then::Report))));
     }
     Result<std::optional<Json>> step() override {
         if (TRY(checking_->step())) return std::nullopt;
@@ -70,13 +75,28 @@ Json damaged(const store::CheckReport& report) {
     return all;
 }
 
+// What was repaired is told also of a walk that does not come to its end.
+Result<Json> walk_once(const Services& services, Then then, const Progress& progress,
+                       Json& repaired) {
+    const auto checking = TRY(services.accounts.begin_check(then));
+    Result<bool> more = true;
+    while (more && *more) {
+        if (progress) progress(checking->done(), checking->all());
+        more = checking->step();
+    }
+    const auto notes = told(services, checking->report().repaired);
+    for (auto& note : *notes.as_array()) repaired.push(note);
+    TRY(std::move(more));
+    return described(services, checking->report());
+}
+
 // Where work in the background meets damage, the store closes for a moment: then once more.
-Result<Json> walk(Result<std::unique_ptr<Program::Opened>> opened, const Progress& progress) {
+Result<Json> walk(Result<std::unique_ptr<Program::Opened>> opened, Then then,
+                  const Progress& progress, Json& repaired) {
     if (!opened) return std::unexpected(std::move(opened).error());
-    auto caller = local_caller(std::move(*opened), progress);
     constexpr int kMost = 50;
     for (int i = 0;; ++i) {
-        auto walked = caller->call("check", Json::object({}));
+        auto walked = walk_once((*opened)->services(), then, progress, repaired);
         if (walked || walked.error().why != Why::Busy || i == kMost) return walked;
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
@@ -85,13 +105,16 @@ Result<Json> walk(Result<std::unique_ptr<Program::Opened>> opened, const Progres
 Result<Json> check_alone(const Program& program, const std::string& config, const Args& args,
                          const Progress& progress) {
     Json out = Json::object({});
-    if (args.flag("repair")) out.set("repaired", repaired(TRY(program.repair_files(config))));
+    const bool repairs = args.flag("repair");
+    auto notes = repairs ? repaired(TRY(program.repair_files(config))) : Json::array();
     const auto files = TRY(program.check_files(config));
     out.set("files", files.files);
     out.set("file_bytes", files.bytes);
     auto damage = damaged(files);
     // What cannot be walked is one more finding beside those of the files.
-    auto walked = walk(program.open(config), progress);
+    auto walked =
+        walk(program.open(config), repairs ? Then::Repair : Then::Report, progress, notes);
+    if (repairs) out.set("repaired", std::move(notes));
     if (walked) {
         for (auto& [name, value] : *walked->as_object()) out.set(name, value);
     } else if (walked.error().why == Why::Corrupt) {
@@ -111,7 +134,9 @@ int exit_code(const Json& answer) {
 }
 
 constexpr Option kOptions[] = {
-    {"repair", "Mend the store's files first, with all that can be read; no server may run",
+    {"repair",
+     "Mend the store's files and the accounts' records first, with all that can be read; no "
+     "server may run",
      Option::Kind::Flag}};
 
 }  // namespace
