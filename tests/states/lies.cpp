@@ -39,6 +39,7 @@ int prove_lies() {
     check(damage_proof(DamageLie::HidesMail), "a server that hides mail");
     check(damage_proof(DamageLie::ChecksNothing), "a check that finds nothing");
     check(damage_proof(DamageLie::RepairsNothing), "a repair that mends nothing");
+    check(damage_proof(DamageLie::RepairsOnlyFiles), "a repair that leaves mailboxes as they are");
     return is_good ? 0 : 1;
 }
 

@@ -17,6 +17,7 @@ enum class DamageLie : std::uint8_t {
     HidesMail,      // a mailbox that is not whole says nothing of it
     ChecksNothing,  // `check` is content
     RepairsNothing,
+    RepairsOnlyFiles,
 };
 
 // An entry whose email cannot be read.
