@@ -209,6 +209,10 @@ Result<> Folder::cut_manifest(const LogScan& scan, std::uint64_t expected, Log& 
         return mail_missing(last, scan.lowest - 1, "the manifest is damaged");
     }
     log.warning("store-manifest-torn", {{"bytes", manifest.size() - *end}});
+    // Cut off while it was made, the database has not all its families yet, and cannot be judged.
+    if (expected == 0 && TRY(list_numbered(files_, db_path(), ".sst")).empty()) {
+        return files_.replace(path, whole);
+    }
     const auto copy = this->path("manifest-cut");
     TRY(files_.replace(copy, whole));
     auto options = engine_options(EngineOptions::Mode::ReadOnly);
