@@ -136,9 +136,7 @@ private:
                     return {};
                 }
                 case keys::kEmail: {
-                    EmailId email;
-                    email.account.v = in.u64();
-                    email.n = in.u64();
+                    const auto email = keys::read_email(in);
                     auto& record = emails_[email] = TRY(decode_email(payload));
                     if (record.places.empty() && record.freed_at == 0) {
                         problem(fmt::format("email {}: in no mailbox", to_text(email)));
@@ -147,9 +145,7 @@ private:
                 }
                 case keys::kFree: {
                     const auto at = static_cast<std::int64_t>(in.u64());
-                    EmailId email;
-                    email.account.v = in.u64();
-                    email.n = in.u64();
+                    const auto email = keys::read_email(in);
                     TRY(decode_freed(payload));
                     freed_.emplace(email, at);
                     return {};
@@ -406,9 +402,7 @@ private:
     // An email that came since the records were read is no stranger.
     void check_stranger(std::string_view what, std::string_view key) {
         Reader in(key.substr(1));
-        EmailId email;
-        email.account.v = in.u64();
-        email.n = in.u64();
+        const auto email = keys::read_email(in);
         if (!emails_.contains(email) && is_gone(email)) {
             problem(fmt::format("{} without email {}", what, to_text(email)));
         }

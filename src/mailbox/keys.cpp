@@ -90,6 +90,13 @@ std::string repairing() { return one(kStaged) + kRepairing; }
 
 std::string after(char letter) { return one(static_cast<char>(letter + 1)); }
 
+EmailId read_email(Reader& in) {
+    EmailId email;
+    email.account.v = in.u64();
+    email.n = in.u64();
+    return email;
+}
+
 std::string to_text(std::string_view key) {
     std::string out(key.substr(0, 1));
     for (auto c : key.substr(out.size())) {

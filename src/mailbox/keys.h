@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/codec.h"
 #include "base/ids.h"
 
 namespace rook::mailbox::keys {
@@ -45,6 +46,9 @@ constexpr char kStagedEmail = 'e', kStagedCopy = 'c', kRepairing = 'r', kStagedA
 
 // The first key that is not of this kind: the end of a scan over it.
 std::string after(char letter);
+
+// As it stands in a key.
+EmailId read_email(Reader&);
 
 // For people: the letter, and the rest in hexadecimal.
 std::string to_text(std::string_view key);

@@ -21,13 +21,6 @@ std::unexpected<Error> damaged(const char* what) {
     return fail(Why::Corrupt, "Stored data is damaged", what);
 }
 
-EmailId read_email_id(Reader& in) {
-    EmailId email;
-    email.account.v = in.u64();
-    email.n = in.u64();
-    return email;
-}
-
 // 0: any.
 std::size_t key_bytes(char letter) {
     switch (letter) {
@@ -144,7 +137,7 @@ private:
                 lose(Table::Records, key);
                 return take_page(in, payload);
             case keys::kEmail:
-                return take_email(read_email_id(in), payload);
+                return take_email(keys::read_email(in), payload);
             case keys::kFree:
                 return take_free(in, payload);
             case keys::kChange:
@@ -216,7 +209,7 @@ private:
 
     Result<> take_free(Reader& in, std::string_view payload) {
         const auto at = static_cast<std::int64_t>(in.u64());
-        const auto email = read_email_id(in);
+        const auto email = keys::read_email(in);
         saw(email);
         auto& all = freed_[email];
         all.push_back({.at = at});
@@ -239,7 +232,7 @@ private:
     Result<> take_staged(std::string_view key, std::string_view payload) {
         Reader in(key.substr(1));
         const auto kind = in.u8();
-        if (kind == keys::kStagedEmail) staged_.insert(read_email_id(in));
+        if (kind == keys::kStagedEmail) staged_.insert(keys::read_email(in));
         if (kind != keys::kStagedCopy) return {};
         lose(Table::Records, key);
         const auto n = in.u64();
@@ -303,7 +296,7 @@ private:
         Result<> outcome;
         TRY(store_.scan(id_, Table::Bodies, {}, {}, [&](auto key, auto value) {
             Reader in(key.substr(1));
-            const auto email = read_email_id(in);
+            const auto email = keys::read_email(in);
             if (email != body.email) {
                 end_body(body);
                 body = {.email = email};
@@ -398,7 +391,7 @@ private:
     // The email of the row, if there is a message.
     Remains::Email* lose_without_body(Table table, std::string_view key) {
         Reader in(key.substr(1));
-        const auto id = read_email_id(in);
+        const auto id = keys::read_email(in);
         saw(id);
         auto& email = out_.emails[id];
         if (email.size) return &email;

@@ -88,9 +88,7 @@ Result<> sweep_staged_emails(store::Store& store, AccountId account) {
     for (auto& key :
          TRY(keys_between(store, account, Table::Records, staged_prefix(kind), staged_end(kind)))) {
         Reader in(std::string_view(key).substr(2));
-        EmailId email;
-        email.account.v = in.u64();
-        email.n = in.u64();
+        const auto email = keys::read_email(in);
         store::Batch batch;
         for (auto& chunk : TRY(keys_between(store, account, Table::Bodies, keys::body(email, 0),
                                             keys::body(EmailId{email.account, email.n + 1}, 0)))) {

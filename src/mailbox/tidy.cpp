@@ -51,9 +51,7 @@ Result<bool> AccountImpl::free_emails(std::int64_t freed_before) {
     for (; done < rows.size() && batch.bytes() < kFreeBatch; ++done) {
         Reader in(std::string_view(rows[done].key).substr(1));
         const auto freed_at = static_cast<std::int64_t>(in.u64());
-        EmailId email;
-        email.account.v = in.u64();
-        email.n = in.u64();
+        const auto email = keys::read_email(in);
         txn->erase(rows[done].key);
         const auto values = TRY(pending_records({keys::email(email)}));
         if (!values[0]) continue;
