@@ -305,7 +305,7 @@ Result<> BackupFolder::copy_out(const BackupState& state, const std::string& to,
     return files_.sync_dir(to);
 }
 
-// At least as many as the newest state says: the counter can be lost.
+// The number of the last; at least what the states say: the counter can be lost.
 Result<std::uint64_t> BackupFolder::restores() const {
     std::uint64_t least = 0;
     for (const auto& state : states_) least = std::max(least, state.restores);

@@ -25,7 +25,7 @@ struct BackupState {
     std::string name;
     std::int64_t made = 0;       // seconds since 1970
     std::string store;           // Store::Snapshot::store
-    std::uint64_t restores = 0;  // made from the folder's states before this one
+    std::uint64_t restores = 0;  // number of the last restore from the folder before this one
     std::vector<BackupFile> files;
 
     std::uint64_t bytes() const;
