@@ -2,7 +2,7 @@
 // hashes.
 #include <sys/resource.h>
 
-#include "net/testing.h"
+#include "net/toy_testing.h"
 
 namespace rook::net {
 namespace {

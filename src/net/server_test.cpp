@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "net/testing.h"
+#include "net/toy_testing.h"
 
 namespace rook::net {
 namespace {

@@ -10,7 +10,7 @@
 #include <random>
 
 #include "net/self_signed.h"
-#include "net/testing.h"
+#include "net/toy_testing.h"
 
 namespace rook::net {
 namespace {
