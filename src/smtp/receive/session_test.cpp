@@ -9,7 +9,6 @@
 #include "base/base64.h"
 #include "mailbox/fake_accounts.h"
 #include "net/fake_link.h"
-#include "smtp/receive/trace.h"
 #include "store/memory/memory_store.h"
 
 namespace rook::smtp {
@@ -589,30 +588,6 @@ TEST_F(SmtpTest, AnyOrderOfCommandsIsSafe) {
         EXPECT_LE(stored(), acknowledged);
         EXPECT_EQ(acknowledged == 0, stored() == 0);
     }
-}
-
-TEST(Trace, NothingTheClientSaysLeavesItsPlace) {
-    const net::Peer peer{.address = "2001:db8::1", .port = 7, .network = "n"};
-    TraceFacts facts{.kind = Kind::Submission,
-                     .hello = "a)(b;\r\nX: y",
-                     .peer = peer,
-                     .hostname = "mail.e.test",
-                     .id = "i"};
-    facts.is_utf8 = true;
-    facts.is_logged_in = true;
-    EXPECT_EQ(received_text(facts),
-              "from a??b???X:?y ([IPv6:2001:db8::1])\r\n\tby mail.e.test with UTF8SMTPA id i");
-    const net::Peer local{.address = "unix", .port = 0, .network = "unix"};
-    TraceFacts over_unix{
-        .kind = Kind::Lmtp, .hello = "", .peer = local, .hostname = "m", .id = "i"};
-    over_unix.is_tls = true;
-    EXPECT_EQ(received_text(over_unix), "from unknown\r\n\tby m with LMTPS id i");
-}
-
-TEST(ReplyLine, OneLineWhateverIsSaid) {
-    EXPECT_EQ(reply_line({550, "5.1.1"}, "a\r\n250 ok"), "550 5.1.1 a??250 ok\r\n");
-    EXPECT_EQ(reply_line({250, ""}, "SIZE 1", Last::No), "250-SIZE 1\r\n");
-    EXPECT_LE(reply_line({550, "5.7.11"}, std::string(10'000, 'x')).size(), 512u);
 }
 
 }  // namespace
