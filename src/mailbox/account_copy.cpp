@@ -171,14 +171,16 @@ Result<CopiedUids> AccountImpl::move(MailboxId from, const UidSet& set, MailboxI
         wanted = std::move(below);
     }
     Uid at = wanted.is_empty() ? Uid{0xFFFFFFFF} : wanted.first();
-    while (TRY(move_some(from, wanted, at, to, out))) {
+    Commits commits;
+    while (TRY(move_some(from, wanted, at, to, out, commits))) {
     }
+    TRY(commits.wait());
     return out;
 }
 
 // One transaction of a move, from the page of `at` on; false when it was the last.
 Result<bool> AccountImpl::move_some(MailboxId from, const UidSet& set, Uid& at, MailboxId to,
-                                    CopiedUids& out) {
+                                    CopiedUids& out, Commits& commits) {
     auto txn = TRY(Txn::begin(*this));
     auto* source = TRY(txn->box(from));
     auto* target = TRY(txn->box(to));
@@ -222,7 +224,7 @@ Result<bool> AccountImpl::move_some(MailboxId from, const UidSet& set, Uid& at, 
         note(out, moving, copies);
     }
     txn->mark_freeing();
-    TRY(txn->commit());
+    TRY(commits.add(*txn));
     return is_more;
 }
 

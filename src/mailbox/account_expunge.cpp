@@ -44,6 +44,7 @@ Result<UidSet> AccountImpl::expunge(MailboxId mailbox, const std::optional<UidSe
     const UidSet set = asked ? *asked : UidSet::from_unsorted({{Uid{1}, Uid{0xFFFFFFFF}}});
     UidSet gone;
     RangeCursor<Uid> wanted(set);
+    Commits commits;
     for (std::uint64_t from = set.is_empty() ? 0xFFFFFFFF : set.first().v; from <= 0xFFFFFFFF;) {
         auto txn = TRY(Txn::begin(*this));
         auto* box = TRY(txn->box(mailbox));
@@ -67,8 +68,9 @@ Result<UidSet> AccountImpl::expunge(MailboxId mailbox, const std::optional<UidSe
             place = index.forward(*next, *coming);
         }
         txn->mark_freeing();
-        TRY(txn->commit());
+        TRY(commits.add(*txn));
     }
+    TRY(commits.wait());
     return gone;
 }
 

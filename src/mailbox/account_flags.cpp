@@ -118,6 +118,7 @@ Result<FlagsSet> AccountImpl::set_flags(MailboxId mailbox, const UidSet& set,
     FlagsSet out;
     Uid uidnext{1};
     RangeCursor<Uid> wanted(set);
+    Commits commits;
     for (std::uint64_t from = set.is_empty() ? 0xFFFFFFFF : set.first().v; from <= 0xFFFFFFFF;) {
         auto txn = TRY(Txn::begin(*this));
         if (begins_expunge(asked)) txn->mark_freeing();
@@ -141,8 +142,9 @@ Result<FlagsSet> AccountImpl::set_flags(MailboxId mailbox, const UidSet& set,
             if (!next || !coming) break;
             place = index.forward(*next, *coming);
         }
-        TRY(txn->commit());
+        TRY(commits.add(*txn));
     }
+    TRY(commits.wait());
     out.gone = missing(set, uidnext, out);
     return out;
 }

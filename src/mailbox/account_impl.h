@@ -75,7 +75,8 @@ private:
     Result<> rename_inbox(const std::string& to);
     Result<> copy_in_parts(Txn&, BoxEdit& to, std::vector<Entry>& copies);
     Result<Taken> take(BoxEdit& from, const UidSet&);
-    Result<bool> move_some(MailboxId from, const UidSet&, Uid& at, MailboxId to, CopiedUids&);
+    Result<bool> move_some(MailboxId from, const UidSet&, Uid& at, MailboxId to, CopiedUids&,
+                           Commits&);
 
     std::atomic<std::uint64_t> quota_limit_{0};
     std::shared_ptr<std::atomic<bool>> maildrop_taken_ =

@@ -81,6 +81,37 @@ TEST_F(CommitTest, AFailedCommitTakesThoseBehindItAlong) {
     check();
 }
 
+TEST_F(CommitTest, ALongVerbBuildsOnWhileItsLastIsWritten) {
+    constexpr std::uint32_t kThreeTransactions = 4500;
+    add_many(inbox_, kThreeTransactions);
+    const auto expunge = [&] {
+        return account_->expunge(inbox_, std::nullopt, Account::Which::All);
+    };
+    store_->hold();
+    store_->fail_next(broken_disk());
+    auto failing = begin(expunge);
+    while (store_->waiting() < 2) std::this_thread::yield();
+    EXPECT_EQ(failing.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+    EXPECT_EQ(store_->waiting(), 2u) << "one is written, one is built";
+    store_->release();
+    EXPECT_EQ(failing.get().error().why, Why::Io);
+    EXPECT_EQ(account_->find(inbox_)->messages, kThreeTransactions);
+    check();
+
+    store_->hold();
+    auto expunging = begin(expunge);
+    while (store_->waiting() < 2) std::this_thread::yield();
+    ASSERT_TRUE(store_->release_one());
+    while (store_->waiting() < 2) std::this_thread::yield();
+    ASSERT_TRUE(store_->release_one());
+    EXPECT_EQ(expunging.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout)
+        << "the last is not durable yet";
+    store_->release();
+    EXPECT_EQ(expunging.get()->count(), kThreeTransactions);
+    EXPECT_EQ(account_->find(inbox_)->messages, 0u);
+    check();
+}
+
 TEST_F(CommitTest, AFailureAtEachPlaceLeavesWhatWasThere) {
     const auto box = *account_->create("Work");
     add_many(inbox_, 70);

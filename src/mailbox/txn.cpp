@@ -1,6 +1,7 @@
 #include "mailbox/txn.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/codec.h"
@@ -187,6 +188,19 @@ Result<std::future<Result<>>> Txn::submit() {
 Result<> Txn::commit() {
     if (is_empty()) return core_.wait_for_queued(lock_);
     return TRY(submit()).get();
+}
+
+Result<> Commits::add(Txn& txn) {
+    if (txn.is_empty()) return txn.commit();
+    auto told = TRY(txn.submit());
+    TRY(wait());
+    last_ = std::move(told);
+    return {};
+}
+
+Result<> Commits::wait() {
+    if (!last_) return {};
+    return std::exchange(last_, {})->get();
 }
 
 }  // namespace rook::mailbox

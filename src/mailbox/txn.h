@@ -143,4 +143,17 @@ private:
     bool has_modseq_ = false, is_freeing_ = false;
 };
 
+// The transactions of one verb: while one is made durable, the next is built. An error is of any so
+// far, and what was committed before stays; dropped, it waits for nothing.
+class Commits {
+public:
+    // Txn::commit(), which waits for the one before instead.
+    Result<> add(Txn&);
+    // Until all are durable, visible and published.
+    Result<> wait();
+
+private:
+    std::optional<std::future<Result<>>> last_;
+};
+
 }  // namespace rook::mailbox
