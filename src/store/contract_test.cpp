@@ -10,6 +10,7 @@
 #include <latch>
 #include <thread>
 
+#include "base/codec.h"
 #include "base/log.h"
 #include "store/embedded/embedded_store.h"
 #include "store/memory/memory_store.h"
@@ -158,6 +159,42 @@ TEST_P(StoreContract, FindManyKeepsTheOrderAsked) {
     ASSERT_TRUE(found);
     EXPECT_THAT(*found, ElementsAre(std::nullopt, "2", "1", "2", std::nullopt));
     EXPECT_THAT(*store_->find_many(kOne, Table::Summaries, {}), IsEmpty());
+}
+
+TEST_P(StoreContract, FindManyOfNumbersInARow) {
+    const auto key = [](std::uint64_t n, char kind = 'k') {
+        std::string out(1, kind);
+        Writer(out).u64(n);
+        return out;
+    };
+    constexpr std::uint64_t kFirst = 250, kLast = 310;  // a byte is carried over on the way
+    Batch batch;
+    std::vector<std::string> keys;
+    std::vector<std::optional<std::string>> values;
+    for (auto n = kFirst; n <= kLast; ++n) {
+        batch.put(Table::Records, key(n), "old");
+        if (n % 5 == 0) continue;  // there, and not asked for
+        keys.push_back(key(n));
+        values.emplace_back(n % 7 == 0 ? std::nullopt : std::optional(std::to_string(n)));
+    }
+    batch.put(Table::Records, key(kFirst, 'l'), "of another kind");
+    ASSERT_TRUE(store_->commit(kOne, std::move(batch)));
+    batch = {};
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (values[i]) batch.put(Table::Records, keys[i], *values[i]);
+        if (!values[i]) batch.erase(Table::Records, keys[i]);
+    }
+    ASSERT_TRUE(store_->commit(kOne, std::move(batch)));
+    ASSERT_TRUE(store_->commit(kTwo, put(keys.front(), "another's")));
+    EXPECT_EQ(store_->find_many(kOne, Table::Records, keys).value(), values);
+    // Past the last that is there, up to the end of the account.
+    for (auto n = kLast + 1; n < kLast + 30; ++n) keys.push_back(key(n)), values.emplace_back();
+    EXPECT_EQ(store_->find_many(kOne, Table::Records, keys).value(), values);
+    // In another order, and one twice.
+    std::reverse(keys.begin(), keys.end());
+    std::reverse(values.begin(), values.end());
+    keys.push_back(keys.front()), values.push_back(values.front());
+    EXPECT_EQ(store_->find_many(kOne, Table::Records, keys).value(), values);
 }
 
 TEST_P(StoreContract, LendAnswersAsTheTakerDoes) {

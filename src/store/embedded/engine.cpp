@@ -5,6 +5,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
@@ -31,6 +32,8 @@ namespace {
 
 // In the order of Table. RocksDB insists on a family named "default"; it holds the records.
 constexpr const char* kFamilies[kTables] = {"default", "summaries", "bodies", "signatures"};
+
+constexpr std::size_t kAccountBytes = 8;
 
 // Shorter than an account's number, so that no account has it.
 const rocksdb::Slice kMarker("\0", 1);
@@ -122,6 +125,9 @@ rocksdb::ColumnFamilyOptions family_options(Table table, const EngineOptions& op
     // tombstones.
     family.table_properties_collector_factories = {
         rocksdb::NewCompactOnDeletionCollectorFactory(1024, 512), note_table_origin()};
+    // Inserts begin where the last of the same account ended: a verb writes its emails in order.
+    family.memtable_insert_with_hint_prefix_extractor.reset(
+        rocksdb::NewFixedPrefixTransform(kAccountBytes));
     // It would meet the damage that is to be mended, and fail.
     family.disable_auto_compactions =
         !options.compacts || options.mode == EngineOptions::Mode::Salvage;
@@ -252,8 +258,52 @@ Result<bool> Engine::lend(AccountId account, Table table, std::string_view key,
     return true;
 }
 
-Result<std::vector<std::optional<std::string>>> Engine::find_many(
-    AccountId account, Table table, const std::vector<std::string>& keys) const {
+namespace {
+
+// Whether these are numbers in a row, or with few left out.
+bool are_in_a_row(const std::vector<std::string>& keys) {
+    constexpr std::size_t kFewest = 16, kNumber = 8;
+    if (keys.size() < kFewest || keys.front().size() < kNumber) return false;
+    const auto split = keys.front().size() - kNumber;
+    const auto head = std::string_view(keys.front()).substr(0, split);
+    std::uint64_t last = 0;
+    for (const auto& key : keys) {
+        if (key.size() != split + kNumber || !key.starts_with(head)) return false;
+        const auto number = Reader(std::string_view(key).substr(split)).u64();
+        if (&key != &keys.front() && (number <= last || number - last > 4)) return false;
+        last = number;
+    }
+    return true;
+}
+
+}  // namespace
+
+// A step to the next key costs a fraction of a search. Nullopt: there is damage on the way.
+std::optional<Engine::Values> Engine::find_in_a_row(AccountId account, Table table,
+                                                    const std::vector<std::string>& keys) const {
+    const auto prefix = account_prefix(account);
+    rocksdb::ReadOptions read;
+    const auto last = prefix + keys.back() + '\0';
+    const rocksdb::Slice bound(last);
+    read.iterate_upper_bound = &bound;
+    Walk at(*db_, family(table), read);
+    at.seek(prefix + keys.front());
+    Values found(keys.size());
+    for (std::size_t i = 0; i < keys.size() && at.is_valid();) {
+        const auto order = at.key().ToStringView().substr(kAccountBytes).compare(keys[i]);
+        if (order == 0) found[i] = at.value().ToString();
+        if (order >= 0) ++i;
+        if (order <= 0) at.next();
+    }
+    if (!at.status().ok()) return std::nullopt;
+    return found;
+}
+
+Result<Engine::Values> Engine::find_many(AccountId account, Table table,
+                                         const std::vector<std::string>& keys) const {
+    if (are_in_a_row(keys)) {
+        if (auto found = find_in_a_row(account, table, keys)) return *std::move(found);
+    }
     auto prefix = account_prefix(account);
     std::vector<std::string> full;
     full.reserve(keys.size());
@@ -263,7 +313,7 @@ Result<std::vector<std::optional<std::string>>> Engine::find_many(
     std::vector<rocksdb::Status> statuses(keys.size());
     db_->MultiGet(rocksdb::ReadOptions(), family(table), keys.size(), slices.data(), values.data(),
                   statuses.data());
-    std::vector<std::optional<std::string>> found(keys.size());
+    Values found(keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i) {
         if (statuses[i].ok()) {
             found[i] = values[i].ToString();
@@ -284,7 +334,8 @@ Result<> Engine::scan(AccountId account, Table table, std::string_view from, std
     if (!to.empty() || account.v != UINT64_MAX) read.iterate_upper_bound = &bound;
     Walk at(*db_, family(table), read);
     for (at.seek(first); at.is_valid(); at.next()) {
-        if (!each(at.key().ToStringView().substr(8), at.value().ToStringView())) return {};
+        if (!each(at.key().ToStringView().substr(kAccountBytes), at.value().ToStringView()))
+            return {};
     }
     if (!at.status().ok()) return std::unexpected(to_error(at.status()));
     return {};

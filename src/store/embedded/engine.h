@@ -79,8 +79,8 @@ public:
     ~Engine();
 
     Result<bool> lend(AccountId, Table, std::string_view key, const Store::Take& take) const;
-    Result<std::vector<std::optional<std::string>>> find_many(
-        AccountId, Table, const std::vector<std::string>& keys) const;
+    using Values = std::vector<std::optional<std::string>>;
+    Result<Values> find_many(AccountId, Table, const std::vector<std::string>& keys) const;
     Result<> scan(AccountId, Table, std::string_view from, std::string_view to,
                   const Store::Each& each) const;
     Result<std::vector<AccountId>> accounts() const;
@@ -113,6 +113,8 @@ public:
 
 private:
     Result<> mark_families();
+    std::optional<Values> find_in_a_row(AccountId, Table,
+                                        const std::vector<std::string>& keys) const;
     Engine(std::unique_ptr<EngineSetup>, std::unique_ptr<rocksdb::DB>,
            std::vector<rocksdb::ColumnFamilyHandle*>);
 
