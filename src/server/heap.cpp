@@ -3,7 +3,11 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <new>
 #include <thread>
+
+#include "base/large_blocks.h"
 
 namespace rook::server {
 
@@ -11,11 +15,38 @@ void share_heaps() {
     // Left alone there are eight a core, and the 64 workers fill one by one what each of them keeps
     // of freed memory.
     mallopt(M_ARENA_MAX, static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+    // Beside the heaps: where a write buffer's block was, small pieces would settle.
+    mallopt(M_MMAP_THRESHOLD, static_cast<int>(large_blocks::kBytes));
 }
 
 void give_memory_back() {
     // By itself malloc gives back only what is free at a heap's end.
     malloc_trim(0);
+    large_blocks::trim();
 }
 
 }  // namespace rook::server
+
+#ifndef ROOKERY_INSTRUMENTED  // a sanitizer has its own
+
+void* operator new(std::size_t size) {
+    if (size == rook::large_blocks::kBytes) {
+        if (void* block = rook::large_blocks::take()) return block;
+    }
+    for (;;) {
+        if (void* got = std::malloc(std::max<std::size_t>(size, 1))) return got;
+        const auto make_room = std::get_new_handler();
+        if (!make_room) throw std::bad_alloc();
+        make_room();
+    }
+}
+
+void operator delete(void* block) noexcept {
+    if (rook::large_blocks::is_one(block)) return rook::large_blocks::keep(block);
+    std::free(block);
+}
+
+// The compiler would rather have both.
+void operator delete(void* block, std::size_t) noexcept { operator delete(block); }
+
+#endif

@@ -1,13 +1,15 @@
-// What glibc's malloc keeps (docs/decisions/0010-a-heap-a-core.md).
+// What glibc's malloc keeps (docs/decisions/0010-a-heap-a-core.md). A program that links this has
+// an operator new and delete that keep blocks of 1 MB (base/large_blocks.h).
 #pragma once
 
 namespace rook::server {
 
-// One a core. For good; before any thread starts.
+// One a core, and large blocks in none. For good; before any thread starts.
 void share_heaps();
 
-// Gives the system the whole pages that are free, wherever in the heaps they lie. Threads: any; one
-// that allocates meanwhile may wait some milliseconds.
+// Gives the system the whole pages that are free, wherever in the heaps they lie, and the large
+// blocks that nobody has wanted since the last call. Threads: any; one that allocates meanwhile may
+// wait some milliseconds.
 void give_memory_back();
 
 }  // namespace rook::server

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/large_blocks.h"
 #include "server/forked_testing.h"
 
 namespace rook::server {
@@ -88,6 +89,27 @@ TEST_F(Heap, WhatIsFreeBetweenBlocksIsGivenBack) {
                   give_memory_back();
                   const auto given = before - std::min(before, resident_bytes());
                   return given > kBlocks * kBlock / 2 ? "" : std::to_string(given) + " bytes";
+              }),
+              "");
+}
+
+TEST_F(Heap, AFreedBlockOfAMegabyteIsTheNext) {
+    EXPECT_EQ(in_child([] {
+                  share_heaps();
+                  const auto make = [] {
+                      char* volatile made = new char[large_blocks::kBytes];  // or there is none
+                      return std::unique_ptr<char[]>(made);
+                  };
+                  auto block = make();
+                  const auto* first = block.get();
+                  if (mallinfo2().hblkhd < large_blocks::kBytes) return "it is in a heap";
+                  block.reset();
+                  if (large_blocks::kept_bytes() != large_blocks::kBytes) return "it is not kept";
+                  if (make().get() != first) return "another was made";
+                  give_memory_back();
+                  if (large_blocks::kept_bytes() != large_blocks::kBytes) return "too soon";
+                  give_memory_back();
+                  return large_blocks::kept_bytes() == 0 ? "" : "it is kept for ever";
               }),
               "");
 }

@@ -10,6 +10,7 @@
 #include "admin/verb.h"
 #include "admin/verbs/common.h"
 #include "base/ascii.h"
+#include "base/large_blocks.h"
 
 namespace rook::admin {
 namespace {
@@ -34,7 +35,7 @@ void add_memory(Json& out, const Services& services) {
     const auto heap = mallinfo2();
     const auto store = services.store.memory();
     out.set("memory_bytes", resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
-    out.set("allocated_bytes", heap.uordblks + heap.hblkhd);
+    out.set("allocated_bytes", heap.uordblks + heap.hblkhd - large_blocks::kept_bytes());
     out.set("page_cache_bytes", services.accounts.page_cache_bytes());
     out.set("page_cache_limit_bytes", services.accounts.limits().page_cache_bytes);
     out.set("store_cache_bytes", store.cache_bytes);
