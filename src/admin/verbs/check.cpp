@@ -107,13 +107,16 @@ Result<Json> check_alone(const Program& program, const std::string& config, cons
     Json out = Json::object({});
     const bool repairs = args.flag("repair");
     auto notes = repairs ? repaired(TRY(program.repair_files(config))) : Json::array();
-    const auto files = TRY(program.check_files(config));
-    out.set("files", files.files);
-    out.set("file_bytes", files.bytes);
-    auto damage = damaged(files);
+    // Of a store as it is found, and of one that was repaired in the end.
+    std::optional<store::CheckReport> files;
+    if (!repairs) files = TRY(program.check_files(config));
     // What cannot be walked is one more finding beside those of the files.
     auto walked =
         walk(program.open(config), repairs ? Then::Repair : Then::Report, progress, notes);
+    if (repairs) files = TRY(program.check_files(config));
+    out.set("files", files->files);
+    out.set("file_bytes", files->bytes);
+    auto damage = damaged(*files);
     if (repairs) out.set("repaired", std::move(notes));
     if (walked) {
         for (auto& [name, value] : *walked->as_object()) out.set(name, value);

@@ -61,13 +61,24 @@ Result<> check_tables(Folder& folder, const EngineSetup& setup, const Wanted& wa
     return {};
 }
 
-Result<> check_bodies(Folder& folder, const Wanted& wanted, CheckReport& report) {
+// What was erased, or written again elsewhere, nobody reads: it stays in its file until that is
+// collected.
+bool is_garbage(Engine& engine, const std::string& key) {
+    rocksdb::ReadOptions read;
+    read.fill_cache = false;
+    rocksdb::PinnableSlice value;
+    const auto status = engine.raw().Get(read, engine.family(Table::Bodies), key, &value);
+    return status.ok() || status.IsNotFound();
+}
+
+Result<> check_bodies(Folder& folder, Engine* engine, const Wanted& wanted, CheckReport& report) {
     for (const auto& [number, name] :
          TRY(list_numbered(folder.files(), folder.db_path(), ".blob"))) {
         if (!wanted.has(name)) continue;
         auto path = folder.db_path() + "/" + name;
         TRY(scan_blob_file(folder.files(), path, [&](const BlobRecord& record) {
             if (record.damage.empty()) return;
+            if (engine && !record.key.empty() && is_garbage(*engine, record.key)) return;
             report.damage.push_back(damage_at("db/" + name, record.damage, record.key));
         }));
         ++report.files;
@@ -127,7 +138,7 @@ Result<CheckReport> check_embedded_store(EmbeddedOptions options, Log& log) {
                                                : Engine::open(engine_options, log);
     const Wanted wanted = engine ? Wanted(**engine) : Wanted();
     TRY(check_tables(*folder, EngineSetup(engine_options, log), wanted, report));
-    TRY(check_bodies(*folder, wanted, report));
+    TRY(check_bodies(*folder, engine ? engine->get() : nullptr, wanted, report));
     if (engine) {
         TRY(check_records(*folder, **engine, log, report));
     } else if (engine.error().why == Why::Corrupt || engine.error().why == Why::Io) {

@@ -276,6 +276,27 @@ TEST_F(Repair, AFlippedBitInATableIsFound) {
     }
 }
 
+TEST_F(Repair, ADamagedBodyThatNobodyReadsIsNone) {
+    fill();
+    const auto name = ending(".blob")[0], path = "/store/db/" + name;
+    for (char body : {'c', 'd'}) {
+        const auto at = files_->load(path)->find(std::string(500, body));
+        ASSERT_NE(at, std::string::npos);
+        ASSERT_TRUE(files_->flip_bit(path, at + 100, 3));
+    }
+    EXPECT_EQ(check().damage.size(), 2u);
+    open();
+    Batch batch;
+    for (int i = 0; i < 100; ++i) {
+        const auto key = std::to_string(i);
+        if (body(i)[0] == 'c') batch.erase(Table::Bodies, key);
+        if (body(i)[0] == 'd') batch.put(Table::Bodies, key, body(i));
+    }
+    ASSERT_TRUE(store_->commit(kOne, std::move(batch)));
+    store_.reset();
+    EXPECT_THAT(check().damage, testing::IsEmpty());
+}
+
 TEST_F(Repair, AMissingBodyFileIsFound) {
     fill();
     auto name = ending(".blob")[0];
