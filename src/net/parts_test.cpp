@@ -2,7 +2,11 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 
+#include <future>
+#include <latch>
 #include <random>
+#include <set>
+#include <thread>
 
 #include "net/address.h"
 #include "net/output.h"
@@ -201,6 +205,40 @@ TEST(Workers, GrowToTheirCapAndNoFurther) {
         while (workers.waiting(Lane::Short) > 0) std::this_thread::yield();
     }
     EXPECT_EQ(most, 3);
+}
+
+TEST(Workers, WhoWorkedLastIsCalledNext) {
+    struct Tells final : Task {
+        std::latch* together;
+        std::promise<std::thread::id> who;
+        std::string name;
+        explicit Tells(std::latch* all) : together(all) {}
+        bool work() override {
+            if (together) together->arrive_and_wait();
+            who.set_value(std::this_thread::get_id());
+            return false;
+        }
+        void abandoned() override {}
+        const std::string& turn_of() const override { return name; }
+    };
+    constexpr int kWorkers = 8, kTurns = 50;
+    Workers workers({kWorkers, 1, 1});
+    std::latch all(kWorkers);
+    std::vector<std::shared_ptr<Tells>> first;
+    for (int i = 0; i < kWorkers; ++i) {
+        first.push_back(std::make_shared<Tells>(&all));
+        workers.submit(Lane::Short, first.back());
+    }
+    std::set<std::thread::id> of_all, of_few;
+    for (auto& task : first) of_all.insert(task->who.get_future().get());
+    EXPECT_EQ(of_all.size(), std::size_t{kWorkers});
+    for (int i = 0; i < kTurns; ++i) {
+        auto task = std::make_shared<Tells>(nullptr);
+        workers.submit(Lane::Short, task);
+        of_few.insert(task->who.get_future().get());
+    }
+    // It may be called before it has gone back to the others.
+    EXPECT_LE(of_few.size(), 3u);
 }
 
 TEST(Address, Parses) {

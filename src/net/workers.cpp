@@ -67,22 +67,25 @@ Workers::~Workers() { stop(); }
 
 void Workers::submit(Lane lane, std::shared_ptr<Task> task) {
     auto& state = lanes_[static_cast<std::size_t>(lane)];
+    Worker* called = nullptr;
     {
         std::lock_guard lock(state.mutex);
         if (!state.stopped) {
             const auto& name = turn_name(lane, *task);
             state.queue.push(name, std::move(task));
-            if (state.idle < state.queue.size() && state.threads.size() < state.cap) {
-                state.threads.emplace_back([this, &state, lane] { run(state, lane); });
-                return;
+            if (!state.idle.empty()) {
+                called = state.idle.back();
+                state.idle.pop_back();
+                called->is_called = true;
+            } else if (state.workers.size() < state.cap) {
+                auto& worker = *state.workers.emplace_back(std::make_unique<Worker>());
+                worker.thread =
+                    std::thread([this, &state, &worker, lane] { run(state, lane, worker); });
             }
         }
     }
-    if (task) {
-        task->abandoned();
-    } else {
-        state.work_came.notify_one();
-    }
+    if (task) task->abandoned();
+    if (called) called->called.notify_one();
 }
 
 std::size_t Workers::waiting(Lane lane) const {
@@ -97,14 +100,16 @@ bool Workers::is_full(Lane lane, const std::string& name, std::size_t most) cons
     return state.queue.names() >= most || state.queue.size_of(name) >= most;
 }
 
-void Workers::run(LaneState& state, Lane lane) {
+void Workers::run(LaneState& state, Lane lane, Worker& self) {
     block_signals_in_this_thread();
     pthread_setname_np(pthread_self(), thread_name(lane));
     std::unique_lock lock(state.mutex);
     for (;;) {
-        ++state.idle;
-        state.work_came.wait(lock, [&] { return state.stopped || state.queue.size() > 0; });
-        --state.idle;
+        while (!state.stopped && state.queue.size() == 0) {
+            self.is_called = false;
+            state.idle.push_back(&self);
+            self.called.wait(lock, [&] { return self.is_called || state.stopped; });
+        }
         if (state.stopped) return;
         auto task = state.queue.pop();
         lock.unlock();
@@ -124,14 +129,14 @@ void Workers::run(LaneState& state, Lane lane) {
 
 void Workers::stop() {
     for (auto& state : lanes_) {
-        std::vector<std::thread> threads;
         {
             std::lock_guard lock(state.mutex);
             state.stopped = true;
-            threads.swap(state.threads);
         }
-        state.work_came.notify_all();
-        for (auto& thread : threads) thread.join();
+        for (auto& worker : state.workers) worker->called.notify_one();
+        for (auto& worker : state.workers) {
+            if (worker->thread.joinable()) worker->thread.join();
+        }
         TurnQueue left;
         {
             std::lock_guard lock(state.mutex);

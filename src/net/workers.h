@@ -1,6 +1,7 @@
 // The worker threads: a lane for each kind of work, so that one kind never starves another.
 //
-// A lane's threads are made when work waits and none is free, up to its cap. Waiting work of the
+// A lane's threads are made when work waits and none is free, up to its cap; of those that are free
+// the one that worked last is called, whose stack and caches are warm. Waiting work of the
 // Scan and Hash lanes is taken in turn by network, so that a flood from one address delays itself
 // only. Owned by: the server. Threads:  any.
 #pragma once
@@ -60,15 +61,20 @@ public:
     void stop();
 
 private:
+    struct Worker {
+        std::thread thread;
+        std::condition_variable called;
+        bool is_called = false;
+    };
     struct LaneState {
         mutable std::mutex mutex;
-        std::condition_variable work_came;
         TurnQueue queue;
-        std::vector<std::thread> threads;
-        unsigned cap = 1, idle = 0;
+        std::vector<std::unique_ptr<Worker>> workers;  // kept to the end: they may be notified late
+        std::vector<Worker*> idle;                     // who worked last at the end
+        unsigned cap = 1;
         bool stopped = false;
     };
-    void run(LaneState&, Lane);
+    void run(LaneState&, Lane, Worker&);
     std::array<LaneState, 3> lanes_;
 };
 
