@@ -36,7 +36,7 @@ TEST_F(LargeBlocks, TheLastThatWasKeptIsTheNext) {
 TEST_F(LargeBlocks, AreKnownByTheirSize) {
     for (const auto& [bytes, is] : {std::pair<std::size_t, bool>{1, false},
                                     {kBytes / 2, false},
-                                    {kBytes - 4096, false},
+                                    {kLeast, false},
                                     {kBytes, true},
                                     {kBytes + 64 * 1024, false},
                                     {2 * kBytes, false}}) {

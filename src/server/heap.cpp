@@ -16,13 +16,12 @@ void share_heaps() {
     // of freed memory.
     mallopt(M_ARENA_MAX, static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
     // Beside the heaps: where a write buffer's block was, small pieces would settle.
-    mallopt(M_MMAP_THRESHOLD, static_cast<int>(large_blocks::kBytes));
+    mallopt(M_MMAP_THRESHOLD, static_cast<int>(large_blocks::kLeast));
 }
 
 void give_memory_back() {
     // By itself malloc gives back only what is free at a heap's end.
     malloc_trim(0);
-    large_blocks::trim();
 }
 
 }  // namespace rook::server
@@ -30,8 +29,9 @@ void give_memory_back() {
 #ifndef ROOKERY_INSTRUMENTED  // a sanitizer has its own
 
 void* operator new(std::size_t size) {
-    if (size == rook::large_blocks::kBytes) {
+    if (rook::large_blocks::is_wanted(size)) {
         if (void* block = rook::large_blocks::take()) return block;
+        size = rook::large_blocks::kBytes;
     }
     for (;;) {
         if (void* got = std::malloc(std::max<std::size_t>(size, 1))) return got;

@@ -7,9 +7,8 @@ namespace rook::server {
 // One a core, and large blocks in none. For good; before any thread starts.
 void share_heaps();
 
-// Gives the system the whole pages that are free, wherever in the heaps they lie, and the large
-// blocks that nobody has wanted since the last call. Threads: any; one that allocates meanwhile may
-// wait some milliseconds.
+// Gives the system the whole pages that are free, wherever in the heaps they lie. Threads: any; one
+// that allocates meanwhile may wait some milliseconds.
 void give_memory_back();
 
 }  // namespace rook::server

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "base/large_blocks.h"
 #include "base/sabotage.h"
 #include "store/embedded/engine.h"
 #include "store/embedded/folder.h"
@@ -285,6 +286,7 @@ private:
                 free_soon();
                 choose_garbage();
             }
+            large_blocks::trim();
             lock.lock();
         }
     }
