@@ -141,9 +141,7 @@ const std::vector<Setting>& schema() {
         {"store", "reserve", Size{AT(reserve_bytes)},
          "Free disk space below which only reading and deleting go on.", 0, std::int64_t{1} << 40},
         {"store", "cache", Size{AT(store_cache_bytes)},
-         "Memory for what was read from the store's files. The write buffers count towards it: "
-         "with both full, what was read makes room.",
-         8 << 20, std::int64_t{1} << 40},
+         "Memory for what was read from the store's files.", 8 << 20, std::int64_t{1} << 40},
         {"store", "write_buffers", Size{AT(store_buffer_bytes)},
          "Memory for what is in the store's log and not yet in its tables. Less of it means more "
          "writing.",

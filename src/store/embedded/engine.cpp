@@ -193,7 +193,7 @@ EngineSetup::EngineSetup(const EngineOptions& options, Log& log)
     db->env = own_env.get();
     cache = rocksdb::NewLRUCache(options.cache_bytes);
     db->write_buffer_manager =
-        std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes, cache);
+        std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
     for (int table = 0; table < kTables; ++table) {
         families.emplace_back(kFamilies[table], family_options(Table(table), options, cache));
     }
@@ -437,9 +437,7 @@ Result<std::string> Engine::identity() const {
 Memory Engine::memory() const {
     const auto& buffers = *setup_->db->write_buffer_manager;
     const auto& cache = *setup_->cache;
-    // The cache counts the buffers as entries of its own.
-    const auto used = cache.GetUsage(), counted = buffers.dummy_entries_in_cache_usage();
-    return {.cache_bytes = used - std::min(used, counted),
+    return {.cache_bytes = cache.GetUsage(),
             .cache_limit = cache.GetCapacity(),
             .buffer_bytes = buffers.memory_usage(),
             .buffer_limit = buffers.buffer_size()};

@@ -68,6 +68,10 @@ TEST_F(EngineTest, MemoryIsToldBesideItsBounds) {
     const auto after = engine_->memory();
     EXPECT_GT(after.cache_bytes, after.cache_limit / 2);
     EXPECT_LE(after.cache_bytes, after.cache_limit);
+    // What is written does not push out what was read.
+    write(300, 600);
+    EXPECT_GT(engine_->memory().buffer_bytes, 2 * after.cache_limit);
+    EXPECT_EQ(engine_->memory().cache_bytes, after.cache_bytes);
 }
 
 }  // namespace
