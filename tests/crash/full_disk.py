@@ -68,11 +68,12 @@ class SmallDisk:
 
 class Round:
     def __init__(self, proof, disk):
-        self.proof, self.disk, self.random = proof, disk, random.Random(proof.options.seed)
+        seed = proof.options.seed + proof.counts[proof.unit]   # no two rounds of a proof are the same
+        self.proof, self.disk, self.random = proof, disk, random.Random(seed)
         self.ledger = Ledger()
         self.server = Server({'alice': 'alice-secret'}, parent=disk.folder)
         self.server.start()
-        self.client = Hoarder(self.server, self.ledger, 'alice', proof.options.seed)
+        self.client = Hoarder(self.server, self.ledger, 'alice', seed)
         self.client.connect()
 
     def problem(self, text): self.ledger.problem(f'{self.disk.free() // 1024} KB free: {text}')
@@ -108,9 +109,7 @@ class Round:
     def run(self):
         disk, client = self.disk, self.client
         self.works(client.prepare)
-        # The ballast is part of the reserve.
-        ballast = self.server.folder / 'data/store/ballast'
-        edge = RESERVE - (ballast.stat().st_size if ballast.exists() else 0)
+        edge = self.edge()
         if disk.free() > edge + 12 * MEGABYTE: disk.fill('filler', edge + self.random.randrange(4, 12) * MEGABYTE)
         self.deliver_until_full()
         to_the_last, starts_full = self.random.random() < 0.7, self.random.random() < 0.3
@@ -129,6 +128,15 @@ class Round:
         self.end()
         self.proof.count(self.proof.unit)
         self.proof.problems = self.ledger.problems
+
+    def edge(self):
+        """Free space at which mail is refused: the ballast is part of the reserve."""
+        ballast = self.server.folder / 'data/store/ballast'
+        return RESERVE - (ballast.stat().st_size if ballast.exists() else 0)
+
+    def is_used_up(self):
+        """Each filling leaves mail: where that alone fills the disk, nothing that is given back makes room."""
+        return self.disk.free() < self.edge() + 100 * MEGABYTE
 
     def deliver_until_full(self):
         for n in range(400):
@@ -155,15 +163,16 @@ class Round:
 
 
 proof = Proof('full-disk', __doc__, fillings=20)
-disk = SmallDisk()
-print(f'  on {disk.kind}')
-round_ = None
-try:
-    round_ = Round(proof, disk)
-    while proof.goes_on(): round_.run()
-    proof.counts['operations acknowledged'] = round_.ledger.acknowledged
-    if round_.ledger.problems: subprocess.run(['cp', '-r', round_.server.folder, disk.base.parent / (disk.base.name + '-kept')])
-finally:
-    if round_: round_.server.kill()
-    disk.end()
+while proof.goes_on():
+    disk, round_ = SmallDisk(), None
+    if not proof.counts[proof.unit]: print(f'  on {disk.kind}')
+    try:
+        round_ = Round(proof, disk)
+        while proof.goes_on() and not round_.is_used_up(): round_.run()
+        proof.count('disks')
+        proof.count('operations acknowledged', round_.ledger.acknowledged)
+        if round_.ledger.problems: subprocess.run(['cp', '-r', round_.server.folder, disk.base.parent / (disk.base.name + '-kept')])
+    finally:
+        if round_: round_.server.kill()
+        disk.end()
 proof.finish()
