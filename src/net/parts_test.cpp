@@ -2,9 +2,12 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
 #include <latch>
+#include <map>
 #include <random>
+#include <ranges>
 #include <set>
 #include <thread>
 
@@ -14,6 +17,7 @@
 #include "net/workers.h"
 
 namespace rook::net {
+using namespace std::chrono_literals;
 namespace {
 
 std::string all_of(const Output& output) {
@@ -229,16 +233,18 @@ TEST(Workers, WhoWorkedLastIsCalledNext) {
         first.push_back(std::make_shared<Tells>(&all));
         workers.submit(Lane::Short, first.back());
     }
-    std::set<std::thread::id> of_all, of_few;
+    std::set<std::thread::id> of_all;
+    std::map<std::thread::id, int> turns;
     for (auto& task : first) of_all.insert(task->who.get_future().get());
     EXPECT_EQ(of_all.size(), std::size_t{kWorkers});
     for (int i = 0; i < kTurns; ++i) {
         auto task = std::make_shared<Tells>(nullptr);
         workers.submit(Lane::Short, task);
-        of_few.insert(task->who.get_future().get());
+        ++turns[task->who.get_future().get()];
+        std::this_thread::sleep_for(2ms);
     }
-    // It may be called before it has gone back to the others.
-    EXPECT_LE(of_few.size(), 3u);
+    // On a busy machine another is called while the last has not gone back yet.
+    EXPECT_GE(std::ranges::max(turns | std::views::values), kTurns / 2);
 }
 
 TEST(Address, Parses) {
