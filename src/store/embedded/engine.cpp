@@ -111,6 +111,10 @@ rocksdb::ColumnFamilyOptions family_options(Table table, const EngineOptions& op
     blocks.checksum = rocksdb::kXXH3;
     blocks.format_version = 5;
     blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    // In pieces of 4 KB: a large table's index and filter, whole, are as large as the cache's
+    // shards, which then keep neither, and every read of a record reads both from the file.
+    blocks.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    blocks.partition_filters = true;
     blocks.cache_index_and_filter_blocks = true;
     blocks.pin_l0_filter_and_index_blocks_in_cache = true;
 

@@ -1,6 +1,9 @@
 #include "store/embedded/engine.h"
 
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
+#include <rocksdb/perf_context.h>
+#include <rocksdb/perf_level.h>
 
 #include <chrono>
 #include <thread>
@@ -17,9 +20,13 @@ class EngineTest : public testing::Test {
 protected:
     EngineTest() {
         EXPECT_TRUE(files_.make_dir("/db"));
+        open(1 << 20);
+    }
+    void open(std::uint64_t cache_bytes) {
+        engine_.reset();
         auto opened = Engine::open({.path = "/db",
                                     .may_create = true,
-                                    .cache_bytes = 1 << 20,
+                                    .cache_bytes = cache_bytes,
                                     .write_buffer_bytes = 8 << 20,
                                     .files = &files_},
                                    log_);
@@ -72,6 +79,38 @@ TEST_F(EngineTest, MemoryIsToldBesideItsBounds) {
     write(300, 600);
     EXPECT_GT(engine_->memory().buffer_bytes, 2 * after.cache_limit);
     EXPECT_EQ(engine_->memory().cache_bytes, after.cache_bytes);
+}
+
+TEST_F(EngineTest, ARecordOfALargeTableIsReadInLittle) {
+    constexpr std::uint64_t kCache = 256 << 10;
+    open(kCache);
+    constexpr int kRecords = 400'000, kReads = 500;
+    const auto name = [](int i) { return std::to_string(1'000'000 + i); };
+    Batch batch;
+    for (int i = 0; i < kRecords; ++i) batch.put(Table::Records, name(i), "v" + name(i));
+    ASSERT_TRUE(engine_->write({{kOne, &batch}}));
+    ASSERT_TRUE(engine_->flush());
+    // Of a table in the first level all that is not a record is pinned.
+    rocksdb::CompactRangeOptions to_the_last;
+    to_the_last.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    ASSERT_TRUE(engine_->raw()
+                    .CompactRange(to_the_last, engine_->family(Table::Records), nullptr, nullptr)
+                    .ok());
+    open(kCache);
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+    rocksdb::get_perf_context()->Reset();
+    for (int i = 0; i < kReads; ++i) {
+        const int n = static_cast<int>(random_->below(kRecords));
+        auto found = engine_->lend(kOne, Table::Records, name(n), [&](auto value) -> Result<> {
+            EXPECT_EQ(value, "v" + name(n));
+            return {};
+        });
+        ASSERT_TRUE(found && *found);
+    }
+    const auto bytes = rocksdb::get_perf_context()->block_read_byte;
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+    // The table's filter alone has ten bits a record, twice the cache's size.
+    EXPECT_LT(bytes / kReads, 32u << 10);
 }
 
 }  // namespace
