@@ -9,6 +9,7 @@
 #pragma once
 
 #include <linux/perf_event.h>
+#include <malloc.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,8 +84,17 @@ inline std::string too_much(const char* what, double small, double large, double
 using Make = std::function<std::string(std::size_t)>;
 using Work = std::function<void(const std::string&)>;
 
+// malloc takes large blocks from the system and gives them back at once: each of their pages then
+// costs a fault in every run, of the larger input only, and on some virtual machines that is more
+// than the work.
+inline void keep_memory() {
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);  // as much as it takes
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
 // Runs `work` on make(n) and make(4 n). Empty when no cost grew to more than six times itself.
 inline std::string growth(const Make& make, const Work& work, std::size_t n) {
+    keep_memory();
     const auto once = make(n), four_times = make(4 * n);
     const auto run = [&](const std::string& input) { return measure([&] { work(input); }); };
     run(once);  // what is made at first use is not counted
