@@ -205,8 +205,10 @@ private:
             wrong(fmt::format("not whole after a repair: account {}: {}", one.account.v, one.what));
         }
         if (!before.refused && after.mail.messages < before.mail.messages) {
-            wrong(fmt::format("a repair took messages away: {} of {}",
-                              before.mail.messages - after.mail.messages, before.mail.messages));
+            wrong(fmt::format("a repair took messages away: {} of {}; {}",
+                              before.mail.messages - after.mail.messages, before.mail.messages,
+                              fmt::join(notes, "; ")));
+            for (auto& one : found) wrong("named before: " + one.file + ": " + one.what);
         }
         for (auto& one : damage) {
             // What cannot be read of a body file stays where it is, and is nobody's.

@@ -106,17 +106,23 @@ rocksdb::DBOptions db_options(const EngineOptions& options, Log& log) {
 rocksdb::ColumnFamilyOptions family_options(Table table, const EngineOptions& options,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions blocks;
-    blocks.block_cache = cache;
     blocks.block_size = 16 * 1024;
     blocks.checksum = rocksdb::kXXH3;
     blocks.format_version = 5;
-    blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     // In pieces of 4 KB: a large table's index and filter, whole, are as large as the cache's
     // shards, which then keep neither, and every read of a record reads both from the file.
     blocks.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-    blocks.partition_filters = true;
-    blocks.cache_index_and_filter_blocks = true;
-    blocks.pin_l0_filter_and_index_blocks_in_cache = true;
+    if (options.mode == EngineOptions::Mode::Salvage) {
+        // With a cache RocksDB reads all pieces when it opens a table, and opens none in which one
+        // is damaged. What a filter says the index says too.
+        blocks.no_block_cache = true;
+    } else {
+        blocks.block_cache = cache;
+        blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+        blocks.partition_filters = true;
+        blocks.cache_index_and_filter_blocks = true;
+        blocks.pin_l0_filter_and_index_blocks_in_cache = true;
+    }
 
     rocksdb::ColumnFamilyOptions family;
     family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));

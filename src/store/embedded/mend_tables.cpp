@@ -34,8 +34,9 @@ std::string identity_of(const rocksdb::TableProperties& properties) {
     return fmt::format("{} {}", properties.db_session_id, properties.orig_file_number);
 }
 
-std::vector<DamagedTable> find_damaged(Engine& engine, const EngineSetup& setup,
-                                       const std::string& dir) {
+// By the setup `whole` every damaged block counts; by `salvage` those count which hide records.
+std::vector<DamagedTable> find_damaged(Engine& engine, const EngineSetup& whole,
+                                       const EngineSetup& salvage, const std::string& dir) {
     std::vector<DamagedTable> found;
     for (int table = 0; table < kTables; ++table) {
         rocksdb::ColumnFamilyMetaData family;
@@ -44,7 +45,7 @@ std::vector<DamagedTable> find_damaged(Engine& engine, const EngineSetup& setup,
             for (const auto& file : level.files) {
                 const auto name = file.name.substr(file.name.find_last_of('/') + 1);
                 const auto path = dir + "/" + name;
-                if (table_damage(setup, path).empty()) continue;
+                if (table_damage(whole, path).empty()) continue;
                 DamagedTable one{.table = Table(table),
                                  .level = level.level,
                                  .number = file.file_number,
@@ -52,7 +53,7 @@ std::vector<DamagedTable> find_damaged(Engine& engine, const EngineSetup& setup,
                                  .first = file.smallestkey,
                                  .last = file.largestkey,
                                  .identity = {}};
-                rocksdb::Options options(*setup.db, setup.families[0].options);
+                rocksdb::Options options(*salvage.db, salvage.families[0].options);
                 rocksdb::SstFileReader reader(options);
                 one.is_readable = reader.Open(path).ok();
                 const auto properties = one.is_readable ? reader.GetTableProperties() : nullptr;
@@ -236,8 +237,9 @@ std::string table_damage(const EngineSetup& setup, const std::string& path) {
 
 Result<> mend_tables(Folder& folder, std::unique_ptr<Engine>& engine, Log& log,
                      RepairReport& report) {
-    const EngineSetup setup(folder.engine_options(EngineOptions::Mode::Salvage), log);
-    auto damaged = find_damaged(*engine, setup, folder.db_path());
+    const EngineSetup whole(folder.engine_options(EngineOptions::Mode::ReadOnly), log);
+    const EngineSetup salvage(folder.engine_options(EngineOptions::Mode::Salvage), log);
+    auto damaged = find_damaged(*engine, whole, salvage, folder.db_path());
     // Those of which nothing can be read would be in the way of the others.
     std::vector<DamagedTable> unreadable;
     std::erase_if(damaged, [&](const auto& one) {
@@ -259,12 +261,12 @@ Result<> mend_tables(Folder& folder, std::unique_ptr<Engine>& engine, Log& log,
         std::ranges::copy_if(damaged, std::back_inserter(of_family),
                              [&](const auto& one) { return one.table == Table(table); });
         for (const auto& one : of_family) {
-            Salvage salvage(*engine, Table(table), of_family);
-            TRY(salvage.save(one));
+            Salvage saved(*engine, Table(table), of_family);
+            TRY(saved.save(one));
             report.notes.push_back(fmt::format(
                 "The table {} was damaged: {} records in its place were written anew, {} parts of "
                 "it could not be read; it is kept in the folder `lost`",
-                one.name, salvage.records(), salvage.gaps()));
+                one.name, saved.records(), saved.gaps()));
         }
     }
     TRY(engine->flush());
