@@ -1,7 +1,6 @@
 #include "store/embedded/engine.h"
 
 #include <gtest/gtest.h>
-#include <rocksdb/db.h>
 #include <rocksdb/perf_context.h>
 #include <rocksdb/perf_level.h>
 
@@ -10,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/simulated_files.h"
+#include "store/embedded/engine_testing.h"
 
 namespace rook::store {
 namespace {
@@ -91,11 +91,7 @@ TEST_F(EngineTest, ARecordOfALargeTableIsReadInLittle) {
     ASSERT_TRUE(engine_->write({{kOne, &batch}}));
     ASSERT_TRUE(engine_->flush());
     // Of a table in the first level all that is not a record is pinned.
-    rocksdb::CompactRangeOptions to_the_last;
-    to_the_last.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-    ASSERT_TRUE(engine_->raw()
-                    .CompactRange(to_the_last, engine_->family(Table::Records), nullptr, nullptr)
-                    .ok());
+    compact_to_the_last_level(*engine_, Table::Records);
     open(kCache);
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
     rocksdb::get_perf_context()->Reset();

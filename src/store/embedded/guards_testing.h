@@ -17,6 +17,22 @@
 
 namespace rook::store {
 
+// What a start or a repair changes of a store in /store that is closed; and the same again.
+using SavedFiles = std::map<std::string, std::string>;
+inline SavedFiles save_files(Files& files) {
+    SavedFiles saved{{"/store/horizon", files.load("/store/horizon").value()}};
+    for (const auto& name : *files.list("/store/db")) {
+        saved["/store/db/" + name] = files.load("/store/db/" + name).value();
+    }
+    return saved;
+}
+inline void put_back(Files& files, const SavedFiles& saved) {
+    for (const auto& name : *files.list("/store/db")) {
+        if (name != "lost") ASSERT_TRUE(files.remove("/store/db/" + name));
+    }
+    for (const auto& [path, bytes] : saved) ASSERT_TRUE(files.replace(path, bytes));
+}
+
 class Guards : public testing::Test {
 protected:
     static constexpr AccountId kOne{1}, kTwo{2};
@@ -81,21 +97,10 @@ protected:
         name.pop_back();
         return "/store/db/" + name;
     }
-    // All files of a store that is closed; and the same again.
-    using Saved = std::map<std::string, std::string>;
-    Saved save() {
-        Saved saved{{"/store/horizon", files_.load("/store/horizon").value()}};
-        for (const auto& name : *files_.list("/store/db")) {
-            saved["/store/db/" + name] = files_.load("/store/db/" + name).value();
-        }
-        return saved;
-    }
-    void put_back(const Saved& saved) {
+    SavedFiles save() { return save_files(files_); }
+    void put_back(const SavedFiles& saved) {
         store_.reset();
-        for (const auto& name : *files_.list("/store/db")) {
-            if (name != "lost") ASSERT_TRUE(files_.remove("/store/db/" + name));
-        }
-        for (const auto& [path, bytes] : saved) ASSERT_TRUE(files_.replace(path, bytes));
+        rook::store::put_back(files_, saved);
     }
     template <class Condition>
     static bool comes(Condition condition) {
