@@ -1,9 +1,9 @@
 // Who is this? Password checks and SASL, the same for every protocol.
 //
 // Owned by: server/wiring; one a process.
-// Threads:  any. check() hashes: call it in a job of net::Lane::Hash. Nothing here tells whether an
-// account exists, by reply or by time. RFC 4422, 4616 (PLAIN), draft-murchison-sasl-login (LOGIN),
-// 5802 and 7677 (SCRAM-SHA-256).
+// Threads:  any. Where must_hash() says so, check() and Exchange::step() belong in a job of
+// net::Lane::Hash. Nothing here tells whether an account exists, by reply or by time. RFC 4422,
+// 4616 (PLAIN), draft-murchison-sasl-login (LOGIN), 5802 and 7677 (SCRAM-SHA-256).
 #pragma once
 
 #include <cstdint>
@@ -79,6 +79,9 @@ public:
     // the session holds its answer back for delay_of().
     virtual Result<Login> check(const Origin&, std::string_view user,
                                 std::string_view password) = 0;
+    // check() would not answer at once: what was right lately, and who is refused anyway, need not
+    // wait behind other people's hashes. May read the store. Counts nothing.
+    virtual bool must_hash(const Origin&, std::string_view user, std::string_view password) = 0;
 
     // What it was checked by still holds. To be asked when the session is known under its account
     // (net::Link::set_facts): a password that was changed just before that ended all sessions of
@@ -97,6 +100,8 @@ public:
         // errors as check(). May hash. When SCRAM ends with a server-final message it is a
         // Challenge first, and the client's empty response brings the Login.
         virtual Result<Next> step(std::optional<std::string_view> response) = 0;
+        // As Authenticator::must_hash(), of the step with that response.
+        virtual bool must_hash(std::optional<std::string_view>) { return false; }
     };
     // "PLAIN", "LOGIN" and, by setting, "SCRAM-SHA-256", in the order to advertise on such a
     // connection (empty when nothing is allowed).

@@ -172,6 +172,34 @@ TEST_F(AuthTest, AFullQueueRefusesUnhashed) {
     EXPECT_EQ(check("alice", "alice-secret", full), "ok") << "remembered: costs no hash";
 }
 
+TEST_F(AuthTest, WhatNeedsNoHashIsTold) {
+    const auto id = add("alice@example.org", "alice-secret");
+    const auto origin = from("a");
+    const auto must_hash = [&](std::string_view user, std::string_view password) {
+        return authenticator->must_hash(origin, user, password);
+    };
+    EXPECT_TRUE(must_hash("alice", "alice-secret"));
+    EXPECT_TRUE(must_hash("nobody", "alice-secret"));
+    EXPECT_EQ(check("alice", "alice-secret"), "ok");
+    EXPECT_FALSE(must_hash("alice", "alice-secret"));
+    EXPECT_FALSE(must_hash("Alice@example.org", "alice-secret"));
+    EXPECT_TRUE(must_hash("alice", "wrong"));
+    EXPECT_TRUE(must_hash("nobody", "alice-secret"));
+    ASSERT_TRUE(authenticator->set_password(id, "another-secret"));
+    EXPECT_TRUE(must_hash("alice", "alice-secret")) << "known no more";
+
+    auto refused = origin;
+    refused.hashes_full = true;
+    EXPECT_FALSE(authenticator->must_hash(refused, "alice", "wrong"));
+    refused = origin;
+    refused.is_tls = false;
+    EXPECT_FALSE(authenticator->must_hash(refused, "alice", "wrong"));
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(check("alice", "wrong", origin), denied);
+    const auto said = log.lines();
+    EXPECT_FALSE(must_hash("alice", "wrong"));
+    EXPECT_EQ(log.lines(), said);
+}
+
 TEST_F(AuthTest, ManyAtOnce) {
     for (int i = 0; i < 4; ++i)
         add("u" + std::to_string(i) + "@example.org", "pw" + std::to_string(i));

@@ -61,6 +61,14 @@ public:
         return login;
     }
 
+    bool must_hash(const Origin& origin, std::string_view user, std::string_view typed) override {
+        if (!gate_.is_allowed(origin) || origin.hashes_full) return false;
+        const auto password = prepare_password(typed);
+        if (!password || gate_.is_refused(origin, user)) return false;
+        const auto account = directory_.find(directory_.login_name(user));
+        return !account || !*account || !cache_.find(**account, *password);
+    }
+
     bool is_current(const Login& login) override {
         auto now = directory_.find(login.account->id);
         if (!now || !*now) return false;

@@ -30,6 +30,7 @@ public:
         if (!attempt.account || password == "wrong") return gate_.refuse(attempt, password);
         return gate_.admit(attempt, 0, password);
     }
+    bool must_hash(const Origin&, std::string_view, std::string_view) override { return true; }
     bool is_current(const Login&) override { return true; }
     std::vector<std::string_view> mechanisms(const Origin&) const override {
         return {"PLAIN", "LOGIN", "SCRAM-SHA-256"};

@@ -55,6 +55,26 @@ TEST_F(SaslTest, Login) {
     EXPECT_EQ(talk("LOGIN", {"", ""}), "CPassword: " + name(Why::Denied));
 }
 
+TEST_F(SaslTest, WhatNeedsNoHashIsTold) {
+    add("alice@example.org", "alice-secret");
+    using std::string_view_literals::operator""sv;
+    const auto must_hash = [&](std::string_view password) {
+        auto plain = authenticator->start(from("a"), "PLAIN").value();
+        EXPECT_FALSE(plain->must_hash(std::nullopt));
+        EXPECT_FALSE(plain->must_hash("\0alice"sv));
+        auto login = authenticator->start(from("a"), "LOGIN").value();
+        EXPECT_FALSE(login->must_hash("alice"));
+        EXPECT_TRUE(login->step("alice"));
+        const bool must = login->must_hash(password);
+        EXPECT_EQ(plain->must_hash(std::string("\0alice\0", 7) + std::string(password)), must);
+        return must;
+    };
+    EXPECT_TRUE(must_hash("alice-secret"));
+    EXPECT_EQ(check("alice", "alice-secret"), "ok");
+    EXPECT_FALSE(must_hash("alice-secret"));
+    EXPECT_TRUE(must_hash("wrong"));
+}
+
 // The other side of SCRAM, written from RFC 5802 3 with OpenSSL alone.
 class ScramClient {
 public:

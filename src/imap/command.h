@@ -58,6 +58,8 @@ public:
     }
     // Where it runs when its row says Runs::OnWorker.
     virtual net::Lane lane() const { return net::Lane::Short; }
+    // Asked on a worker, of a command in the Hash lane: else it is run there and then.
+    virtual bool must_hash(Session&) { return true; }
 
     // Of a command that takes a literal as a stream (CommandSpec::begin_stream).
     // Called when its turn comes, before the literal's first byte: refuses what cannot be (no such

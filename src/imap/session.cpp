@@ -224,7 +224,10 @@ void Session::run(CommandPtr command) {
     if (spec_->runs == Runs::Here && !is_view_behind()) {
         step();
     } else {
-        link_.run(command_->lane(), [this] { return step(); });
+        const auto job = [this] { return step(); };
+        const auto lane = command_->lane();
+        if (lane != net::Lane::Hash) return link_.run(lane, job);
+        net::run_login(link_, [this] { return command_->must_hash(*this); }, job);
     }
 }
 

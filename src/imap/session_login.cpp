@@ -44,7 +44,8 @@ void Session::continue_exchange(std::string_view line) {
         return finish(
             fail(Why::BadSyntax, line == "*" ? "Cancelled as you wish" : "That is not base64"));
     }
-    link_.run(net::Lane::Hash, [this, held = std::move(*response)] {
+    const auto must_hash = [this, held = *response] { return exchange_->must_hash(held); };
+    net::run_login(link_, must_hash, [this, held = *response] {
         const auto done = step_exchange(held);
         if (mode_ == Mode::Command) finish(done);
         flush();

@@ -193,6 +193,13 @@ TEST_F(SessionTest, AFailedLoginWaitsWithoutAThread) {
     EXPECT_THAT(said(*link, "b LOGIN alice secret\r\n"), StartsWith("b OK"));
     EXPECT_EQ(link->held(), world().authenticator->options().failure_delay);
     EXPECT_EQ(link->facts().user, "alice@example.test");
+    // Known by now: it does not wait behind other people's hashes.
+    for (auto line : {"a LOGIN alice secret\r\n", "a AUTHENTICATE PLAIN AGFsaWNlAHNlY3JldA==\r\n",
+                      "a AUTHENTICATE PLAIN\r\nAGFsaWNlAHNlY3JldA==\r\n"}) {
+        auto again = connect();
+        EXPECT_THAT(said(*again, line), HasSubstr("a OK"));
+        EXPECT_EQ(again->last_lane(), net::Lane::Short) << line;
+    }
 }
 
 TEST_F(SessionTest, ALargeMessageStreamsIntoTheStore) {

@@ -20,6 +20,9 @@ public:
                               std::string_view) override {
         return auth::Login{TRY(directory_.find(user))};
     }
+    bool must_hash(const auth::Origin&, std::string_view, std::string_view) override {
+        return true;
+    }
     bool is_current(const auth::Login&) override { return true; }
     std::vector<std::string_view> mechanisms(const auth::Origin&) const override { return {}; }
     Result<std::unique_ptr<Exchange>> start(const auth::Origin&, std::string_view) override {

@@ -146,6 +146,16 @@ constexpr std::size_t kLowWater =
 constexpr std::size_t kStepBytes =
     256 * 1024;  // about how much a step should write before it returns More
 
+// A job that checks a password: in the Hash lane when it `must_hash`, which is asked on a Short
+// worker; if not, there and then.
+inline void run_login(Link& link, std::function<bool()> must_hash, Job job) {
+    link.run(Lane::Short, [&link, must_hash = std::move(must_hash), job = std::move(job)] {
+        if (!must_hash()) return job();
+        link.run(Lane::Hash, job);
+        return Step::Done;
+    });
+}
+
 // Makes the session of a new connection. One per listener.
 using SessionFactory = std::function<std::unique_ptr<Session>(Link&)>;
 

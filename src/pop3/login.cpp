@@ -23,11 +23,16 @@ auth::Origin Session::origin() const {
 }
 
 void Session::log_in(std::string password) {
-    link_.run(net::Lane::Hash,
-              [this, user = *std::exchange(user_, {}), password = std::move(password)] {
-                  login_checked(services_.authenticator.check(origin(), user, password));
-                  return net::Step::Done;
-              });
+    const auto user = *std::exchange(user_, {});
+    net::run_login(
+        link_,
+        [this, user, password] {
+            return services_.authenticator.must_hash(origin(), user, password);
+        },
+        [this, user, password] {
+            login_checked(services_.authenticator.check(origin(), user, password));
+            return net::Step::Done;
+        });
 }
 
 void Session::authenticate(std::string_view mechanism, std::optional<std::string_view> initial) {
@@ -40,18 +45,19 @@ void Session::authenticate(std::string_view mechanism, std::optional<std::string
         if (!response) return error(Why::BadSyntax, kNotBase64);
     }
     exchange_ = std::move(*exchange);
-    step_exchange(std::move(response));
+    step_exchange(response);
 }
 
 void Session::continue_exchange(std::string_view line) {
     auto response = base64_decode(line);
-    if (response) return step_exchange(std::move(response));
+    if (response) return step_exchange(response);
     exchange_.reset();
     error(Why::BadSyntax, line == "*" ? "Cancelled, as you wish" : kNotBase64);
 }
 
-void Session::step_exchange(std::optional<std::string> response) {
-    link_.run(net::Lane::Hash, [this, response = std::move(response)] {
+void Session::step_exchange(const std::optional<std::string>& response) {
+    const auto must_hash = [this, response] { return exchange_->must_hash(response); };
+    net::run_login(link_, must_hash, [this, response] {
         auto next = exchange_->step(response);
         if (next && std::holds_alternative<auth::Authenticator::Exchange::Challenge>(*next)) {
             const auto& bytes = std::get<auth::Authenticator::Exchange::Challenge>(*next).bytes;

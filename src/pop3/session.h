@@ -66,7 +66,7 @@ private:
     void log_error(const Error&);
     net::Step message_broke(const Error&, bool can_still_say_so);
     void continue_exchange(std::string_view line);
-    void step_exchange(std::optional<std::string> response);
+    void step_exchange(const std::optional<std::string>& response);
     void login_checked(Result<auth::Login> login);
     void open_maildrop(const auth::Login& login);
 

@@ -304,7 +304,7 @@ TEST_F(Pop3Test, AWrongPasswordAndAnUnknownUserAreAlike) {
         const auto said = say(*link, line);
         EXPECT_THAT(said, HasSubstr("-ERR [AUTH] "));
         EXPECT_EQ(link->held(), people().authenticator->options().failure_delay);
-        EXPECT_EQ(link->last_lane(), net::Lane::Hash);
+        EXPECT_EQ(link->last_lane(), net::Lane::Hash) << line;
         EXPECT_FALSE(link->is_closed());
         if (first.empty()) first = said;
         EXPECT_EQ(said, first);
@@ -323,6 +323,7 @@ TEST_F(Pop3Test, APasswordChangedDuringTheLoginEndsIt) {
     auto link = connect();
     link->pause_jobs();
     link->send("USER dora\r\nPASS first\r\nSTAT\r\n");
+    ASSERT_TRUE(link->step()) << "must be hashed";
     ASSERT_TRUE(link->step()) << "checked; the maildrop comes next";
     ASSERT_TRUE(people().authenticator->set_password(account.id, "second"));
     EXPECT_FALSE(link->step());

@@ -19,6 +19,10 @@ public:
         return TRY(tools_.authenticator.check(origin_, *user_, *response));
     }
 
+    bool must_hash(std::optional<std::string_view> response) override {
+        return user_ && response && tools_.authenticator.must_hash(origin_, *user_, *response);
+    }
+
 private:
     Tools tools_;
     Origin origin_;

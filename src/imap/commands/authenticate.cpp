@@ -10,6 +10,10 @@ struct Authenticate final : Command {
     std::optional<std::string> initial;
 
     net::Lane lane() const override { return net::Lane::Hash; }
+    bool must_hash(Session& s) override {
+        const auto exchange = s.services().authenticator.start(s.origin(), mechanism);
+        return exchange && (*exchange)->must_hash(initial);
+    }
     Result<> run(Session& s) override {
         auto exchange = TRY(s.services().authenticator.start(s.origin(), mechanism));
         return s.start_exchange(std::move(exchange), std::move(initial));

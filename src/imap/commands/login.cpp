@@ -8,6 +8,9 @@ struct Login final : Command {
     std::string user, password;
 
     net::Lane lane() const override { return net::Lane::Hash; }
+    bool must_hash(Session& s) override {
+        return s.services().authenticator.must_hash(s.origin(), user, password);
+    }
     Result<> run(Session& s) override {
         return s.log_in(s.services().authenticator.check(s.origin(), user, password));
     }

@@ -31,18 +31,19 @@ void Session::authenticate(std::string_view mechanism, std::optional<std::string
         if (!response) return reply(kBadBase64, "That is not base64");
     }
     exchange_ = std::move(*exchange);
-    step_exchange(std::move(response));
+    step_exchange(response);
 }
 
 void Session::continue_exchange(std::string_view line) {
     auto response = base64_decode(line);
-    if (response) return step_exchange(std::move(response));
+    if (response) return step_exchange(response);
     exchange_.reset();
     reply(kBadBase64, line == "*" ? "Cancelled, as you wish" : "That is not base64");
 }
 
-void Session::step_exchange(std::optional<std::string> response) {
-    link_.run(net::Lane::Hash, [this, response = std::move(response)] {
+void Session::step_exchange(const std::optional<std::string>& response) {
+    const auto must_hash = [this, response] { return exchange_->must_hash(response); };
+    net::run_login(link_, must_hash, [this, response] {
         auto next = exchange_->step(response);
         if (next && std::holds_alternative<auth::Authenticator::Exchange::Challenge>(*next)) {
             const auto& bytes = std::get<auth::Authenticator::Exchange::Challenge>(*next).bytes;

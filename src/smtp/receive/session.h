@@ -81,7 +81,7 @@ private:
     const CommandSpec* command_of(std::string_view line) const;
     bool is_ready_for(const CommandSpec&);
     void continue_exchange(std::string_view line);
-    void step_exchange(std::optional<std::string> response);
+    void step_exchange(const std::optional<std::string>& response);
     void login_failed(const Error&);
     std::size_t feed_data(std::string_view input);
     void store_piece();

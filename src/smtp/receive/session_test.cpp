@@ -521,6 +521,8 @@ TEST_F(SmtpTest, SubmissionWantsALogin) {
     EXPECT_THAT(say(*link, "EHLO pc\r\n"), Not(HasSubstr("AUTH")));
     EXPECT_EQ(link->facts().user, "alice@e.test");
     EXPECT_THAT(log.lines, Not(HasSubstr("secret")));
+    // Known by now: it does not wait behind other people's hashes.
+    EXPECT_EQ(submission()->last_lane(), net::Lane::Short);
 }
 
 TEST_F(SmtpTest, NoPasswordInClear) {
