@@ -500,12 +500,10 @@ TEST_F(Repair, ADamagedBlockInATableCostsOnlyItself) {
 // In a table below the first level a damaged filter is not in a reader's way.
 TEST_F(Repair, WhatCouldBeReadIsThereAfterwards) {
     fill();
-    {
-        auto engine = Engine::open({.path = "/store/db", .files = files_.get()}, log_);
-        ASSERT_TRUE(engine);
-        compact_to_the_last_level(**engine, Table::Records);
-    }
-    const auto path = "/store/db/" + ending(".sst").back();  // the newest
+    const auto path = "/store/db" + [&] {
+        auto engine = Engine::open({.path = "/store/db", .files = files_.get()}, log_).value();
+        return compact_to_the_last_level(*engine, Table::Records);
+    }();
     const auto saved = save_files(*files_);
     const auto size = saved.at(path).size();
     int whole = 0;
