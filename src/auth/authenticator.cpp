@@ -64,8 +64,9 @@ public:
     bool must_hash(const Origin& origin, std::string_view user, std::string_view typed) override {
         if (!gate_.is_allowed(origin) || origin.hashes_full) return false;
         const auto password = prepare_password(typed);
-        if (!password || gate_.is_refused(origin, user)) return false;
-        const auto account = directory_.find(directory_.login_name(user));
+        const Attempt attempt{origin, directory_.login_name(user), nullptr, "password"};
+        if (!password || gate_.is_refused(attempt)) return false;
+        const auto account = directory_.find(attempt.name);
         return !account || !*account || !cache_.find(**account, *password);
     }
 

@@ -66,10 +66,6 @@ bool Gate::is_refused(const Attempt& attempt) {
     return throttle_.is_refused(attempt.origin.network, attempt.name);
 }
 
-bool Gate::is_refused(const Origin& origin, std::string_view user) {
-    return throttle_.is_refused(origin.network, directory_.login_name(user));
-}
-
 Result<Login> Gate::admit(const Attempt& attempt, std::uint32_t app_password,
                           std::string_view tried) {
     auto now = TRY(directory_.find(attempt.account->id));

@@ -31,7 +31,6 @@ public:
     // Asked again right before an expensive or deciding step: attempts at once must not get round
     // the count.
     bool is_refused(const Attempt&);
-    bool is_refused(const Origin&, std::string_view user);
 
     // The credential was right: the login, unless a switch forbids it or the credential has changed
     // meanwhile.
