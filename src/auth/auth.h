@@ -79,8 +79,10 @@ public:
     // the session holds its answer back for delay_of().
     virtual Result<Login> check(const Origin&, std::string_view user,
                                 std::string_view password) = 0;
-    // check() would not answer at once: what was right lately, and who is refused anyway, need not
-    // wait behind other people's hashes. May read the store. Counts nothing.
+    // Whether check() would hash now. False for what was right lately and for whom it refuses
+    // unhashed: neither need wait behind other people's hashes. May read the store, so ask in a
+    // job; counts and logs nothing. Somebody's change right behind it can make check() hash after
+    // all.
     virtual bool must_hash(const Origin&, std::string_view user, std::string_view password) = 0;
 
     // What it was checked by still holds. To be asked when the session is known under its account

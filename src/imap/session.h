@@ -110,8 +110,8 @@ public:
     void start_tls_after_reply() { starts_tls_ = true; }
     // IDLE (RFC 2177): a state, until DONE.
     void start_idle();
-    // AUTHENTICATE, on a worker of the Hash lane: goes on until the exchange is over; `initial`
-    // decoded.
+    // AUTHENTICATE, on a worker, of the Hash lane if it must hash: goes on until the exchange is
+    // over; `initial` decoded.
     Result<> start_exchange(std::unique_ptr<auth::Authenticator::Exchange>,
                             std::optional<std::string> initial);
     // The end of LOGIN and AUTHENTICATE, on a worker.

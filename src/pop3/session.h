@@ -1,7 +1,7 @@
 // One POP3 session (RFC 1939): reads command lines, runs them, keeps what they leave.
 //
 // Owned by: net/. Threads: one at a time (net/session.h). What touches the disk runs in jobs;
-// passwords in jobs of the Hash lane.
+// what must be hashed in jobs of the Hash lane.
 #pragma once
 
 #include <cstdint>

@@ -144,9 +144,10 @@ def test_guesses_from_everywhere(_):
         took.sort()
         print(f'      {answer.get() / seconds:.0f} wrong passwords a second from {addresses} addresses; {len(took)} good logins: p50 {took[len(took) // 2][0] * 1000:.0f} ms, '
               f'p99 {took[int(len(took) * 0.99)][0] * 1000:.0f} ms; bob at most {bobs[-1] * 1000:.0f} ms; a hash {a_hash * 1000:.0f} ms')
-        # Who is not known waits for a hash of each address at most, and two at once slow each other. Of a few logins on a slow machine that is more than 2 s.
-        most = 2 if size(0, 1) else max(2, addresses * a_hash)
-        assert SANITIZED or took[int(len(took) * 0.99)][0] < 2 or (bobs[-1] < 2 and others[-1] < most), took[-5:]
+        if size(0, 1):
+            assert SANITIZED or took[int(len(took) * 0.99)][0] < 2, took[-5:]
+        else:   # Who is not known waits for a hash of each address at most, and two at once slow each other: on a slow machine that is more than 2 s, and of a few logins it counts.
+            assert SANITIZED or (bobs[-1] < 2 and others[-1] < max(2, addresses * a_hash)), took[-5:]
 
 
 def test_the_largest_messages(_):

@@ -2,8 +2,8 @@
 // messages, keeps the state between them.
 //
 // Owned by: net/. Threads: one at a time (net/session.h). What touches the disk runs in jobs;
-// passwords in jobs of the Hash lane. In DATA bytes are unstuffed on the loop and handed to a job
-// in pieces of 64 KB; while it runs no more are taken, which is the back-pressure.
+// what must be hashed in jobs of the Hash lane. In DATA bytes are unstuffed on the loop and handed
+// to a job in pieces of 64 KB; while it runs no more are taken, which is the back-pressure.
 #pragma once
 
 #include <cstdint>
