@@ -12,10 +12,23 @@ VALUE = {
     'search-rare': 50, 'search-common': 50, 'search-html': 50, 'search-subject': 5, 'search-unseen': 0.3,
     'qresync': 0.2, 'push': 0.3, 'idle-plain': 8, 'idle-tls': 24,
 }
+# The best of Dovecot's formats on the machine that the aims are of: an aim is that many times as fast, on any machine.
+PEER = {
+    'lmtp-1': 335, 'lmtp-16': 784, 'append': 1687, 'login-plain': 2396, 'login-tls': 747, 'select': 0.7, 'select-first': 10, 'fetch-flags': 59, 'fetch-envelope': 103,
+    'fetch-envelope-first': 3140, 'fetch-body': 476, 'fetch-random': 5535, 'pop3': 281, 'search-rare': 1936, 'search-common': 1936, 'search-html': 1936,
+    'search-subject': 20.5, 'search-unseen': 1.1,
+}
 CPU_MS = {'lmtp-1': 0.4, 'lmtp-16': 0.4}
 P99_MS = {'push': 1}
 # One account must profit from group commit: at least half of the rate to as many accounts.
 SHARE = {'lmtp-one-account': ('lmtp-64', 0.5)}
+
+
+def beside_peer(key, result):
+    """What the aim and the figure are beside the peer of their own machine."""
+    if key not in PEER or not result['ratio']: return ''
+    aim = VALUE[key] / PEER[key] if result['higher_is_better'] else PEER[key] / VALUE[key]
+    return f" (here {result['ratio']:.2f} times as fast as the peer, there {aim:.2f})"
 
 
 def short(results):
@@ -24,7 +37,7 @@ def short(results):
     for key, r in by_key.items():
         mine, unit = r['peers']['Rookery'], r['unit']
         if key in VALUE and ((mine['median'] < VALUE[key]) if r['higher_is_better'] else (mine['median'] > VALUE[key])):
-            out.append(f"{key}: {mine['median']:.4g} {unit}, the aim is {VALUE[key]:g} {unit}")
+            out.append(f"{key}: {mine['median']:.4g} {unit}, the aim is {VALUE[key]:g} {unit}" + beside_peer(key, r))
         if key in CPU_MS and mine['cpu_ms'] > CPU_MS[key]: out.append(f"{key}: {mine['cpu_ms']:.2f} ms of CPU each, the aim is {CPU_MS[key]:g} ms")
         if key in P99_MS and mine['p99_ms'] > P99_MS[key]: out.append(f"{key}: p99 {mine['p99_ms']:.2f} ms, the aim is {P99_MS[key]:g} ms")
         if key in SHARE and SHARE[key][0] in by_key:

@@ -2,7 +2,8 @@
 import datetime, json, os, platform, re, subprocess, tempfile
 from pathlib import Path
 import aims, chart
-from peers import version
+from peers import version   # it has found tests/lib
+from lib.rookery import digest
 
 DIFFERENCES = '''- Rookery flushes every change before it answers, flags too. Dovecot with `mail_fsync = optimized`, its default, flushes deliveries, APPEND and COPY but no change of
   a flag and, with maildir, no EXPUNGE: the rows of STORE and EXPUNGE are compared with `mail_fsync = always`; the figures without flushes stand beside them and count for nothing.
@@ -49,7 +50,7 @@ def file_system(): return subprocess.run(['stat', '-f', '-c', '%T', tempfile.get
 def versions(peers):
     rookery = subprocess.run([peers.rookery.server.binary, '--version'], capture_output=True, text=True).stdout.strip()
     there = {peer.server.name for peer in peers.others.values()}
-    return {'Rookery': rookery, **{name: version(name.lower(), package) for name, package in (('Dovecot', 'dovecot-core'), ('Cyrus', 'cyrus-imapd')) if name in there}}
+    return {'Rookery': f'{rookery}, binary {digest(peers.rookery.server.binary)}', **{name: version(name.lower(), package) for name, package in (('Dovecot', 'dovecot-core'), ('Cyrus', 'cyrus-imapd')) if name in there}}
 
 
 def behind(results): return [r['row'] for r in results if r['counts'] and r['ratio'] is not None and r['ratio'] < 1]
@@ -63,43 +64,74 @@ def aim(key, unit):
     return f'{aims.VALUE[key]:g} {unit}' if key in aims.VALUE else f'{of[1]:g} of {of[0]}' if of else ''
 
 
-def markdown(facts, results, flushed, configs):
-    names = list(results[0]['peers'])
-    ratios = [r for r in results if r['ratio']]
-    text = (f"# Benchmarks\n\n{facts['date']}, {facts['machine']}. " + '; '.join(f'{name}: {v}' for name, v in facts['versions'].items()) + " (peers: Debian's packages).\n"
-            f"Written by `./dev bench {facts['command']}`: the same mail, the same client, the servers in turn; {facts['sizes']['runs']} runs of "
-            f"{facts['sizes']['seconds']:g} s (writes {facts['sizes']['write_seconds']:g} s), medians.\nAbove 1 Rookery is ahead of the best peer.\n\n")
-    if facts['quick']: text += '**A quick run** with short runs and small mailboxes: it shows that everything works, and its figures say little.\n\n'
-    if ratios: text += '![How many times as fast as the best peer](chart.svg)\n\n'
+def runs(results):
+    """Of the report's rows what each run measured, with its facts."""
+    out = []
+    for r in results:
+        mine = next((of for of in out if of[0] == r['run']), None)
+        mine[1].append(r) if mine else out.append((r['run'], [r]))
+    return out
+
+
+def measured_by(run, rows, all_rows):
+    """The lines that say when, where and how."""
+    sizes = run['sizes']
+    return (f"- {run['date']}, {run['machine']}. " + '; '.join(f'{name}: {v}' for name, v in run['versions'].items()) + f". `./dev bench {run['command']}`: {sizes['runs']} runs of {sizes['seconds']:g} s "
+            f"(writes {sizes['write_seconds']:g} s)" + (f", for {', '.join(r['row'] for r in rows)}" if len(rows) < all_rows else '') + '.\n'
+            + ('\n  **A quick run** with short runs and small mailboxes: it shows that everything works, and its figures say little.\n' if run['quick'] else ''))
+
+
+def markdown(report):
+    results, flushed = report['rows'], report['flushes_per_1000']
+    names = list(dict.fromkeys(n for r in results for n in r['peers']))
+    cells = lambda r, show: [show(r['peers'][n]) if n in r['peers'] else '' for n in names]
+    quick = any(r['run']['quick'] for r in results)
+    text = ("# Benchmarks\n\nThe same mail, the same client, the servers in turn; medians of the runs; peers are Debian's packages. Above 1 Rookery is ahead of the best peer.\n\n"
+            + ''.join(measured_by(run, rows, len(results)) for run, rows in runs(results)) + '\n')
+    if any(r['ratio'] for r in results): text += '![How many times as fast as the best peer](chart.svg)\n\n'
     text += table(['work', *names, 'ratio', 'aim'],
-                  [[r['title'], *[figure(r['peers'][n]['median'], r['unit']) for n in names], (f"{r['ratio']:.2f}" + ('' if r['counts'] else ' (does not count)')) if r['ratio'] else '', aim(r['row'], r['unit'])] for r in results])
+                  [[r['title'], *cells(r, lambda p: figure(p['median'], r['unit'])), (f"{r['ratio']:.2f}" + ('' if r['counts'] else ' (does not count)')) if r['ratio'] else '', aim(r['row'], r['unit'])] for r in results])
     text += f'Aims are of {aims.SOURCE}.\n\n'
     text += f"Behind the peer: {', '.join(behind(results)) or 'nothing'}.\n\n"
-    text += 'Behind the aim: ' + ('not judged by a quick run.\n\n' if facts['quick'] else '\n\n' + ''.join(f'- {x}\n' for x in facts['behind_aim']) + '\n' if facts['behind_aim'] else 'nothing.\n\n')
-    if facts['left_out']: text += 'Left out: ' + '; '.join(facts['left_out']) + '.\n\n'
+    short = aims.short(results)
+    text += 'Behind the aim: ' + ('not judged by a quick run.\n\n' if quick else '\n\n' + ''.join(f'- {x}\n' for x in short) + '\n' if short else 'nothing.\n\n')
+    if report['left_out']: text += 'Left out: ' + '; '.join(report['left_out']) + '.\n\n'
     text += ('## CPU, slowest of a hundred, memory\n\nCPU of all processes of the server for one operation, with what prepares it (logins; the copies that MOVE and EXPUNGE take away), in steps of '
              '10 ms for the whole run; p99 of writes; proportional memory of the server after the row.\n\n')
     def details(p, r): return f"{p['cpu_ms']:.2f} ms" + (f", p99 {figure(p['p99_ms'], 'ms')}" if r['write'] else '') + f", {p['memory_kb'] / 1024:.0f} MB" + (f", {p['errors']} errors" if p['errors'] else '')
-    text += table(['work', *names], [[r['title'], *[details(r['peers'][n], r) for n in names]] for r in results])
+    text += table(['work', *names], [[r['title'], *cells(r, lambda p: details(p, r))] for r in results])
     wrong = [(r['row'], n, p) for r in results for n, p in r['peers'].items() if p['errors']]
     text += 'Errors:\n\n' + ''.join(f"- {row}, {n}: {p['errors']}, the first `{p['first_error']}`\n" for row, n, p in wrong) + '\n' if wrong else 'Errors: none.\n\n'
     if flushed:
         text += '## Flushes\n\nfsync and fdatasync calls of all processes per 1,000 operations, counted by strace.\n\n'
-        text += table(['work', *names], [[title, *[f'{counts[n]:,.0f}' for n in names]] for title, counts in flushed.items()])
+        text += table(['work', *names], [[title, *[f'{counts[n]:,.0f}' if n in counts else '' for n in names]] for title, counts in flushed.items()])
     text += f'## What differs\n\n{DIFFERENCES}\n\n## Configurations\n\nFOLDER and PORT change from run to run; 127.0.0.1 everywhere.\n\n'
-    for name, config in configs.items(): text += f'<details><summary>{name}</summary>\n\n```\n{config}```\n\n</details>\n\n'
+    for name, config in report['configurations'].items(): text += f'<details><summary>{name}</summary>\n\n```\n{config}```\n\n</details>\n\n'
     return text.rstrip() + '\n'
 
 
-def write(folder, peers, options, sizes, results, left_out, flushed):
+def merged(old, new, order):
+    """The old report with what a run of some rows has measured in the place of theirs."""
+    measured = {r['row'] for r in new['rows']} | {line.split(':')[0] for line in new['left_out']}
+    rows = [r for r in old['rows'] if r['row'] in order and r['row'] not in measured] + new['rows']
+    return {'rows': sorted(rows, key=lambda r: order.index(r['row'])), 'left_out': [line for line in old['left_out'] if line.split(':')[0] not in measured] + new['left_out'],
+            'flushes_per_1000': new['flushes_per_1000'] or old['flushes_per_1000'], 'configurations': {**old['configurations'], **new['configurations']}}
+
+
+def write(folder, peers, options, sizes, results, left_out, flushed, order):
+    """Rows that this run did not measure stay in the report, beside the date and the command of theirs."""
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)
-    facts = {'date': str(datetime.date.today()), 'machine': machine(), 'versions': versions(peers), 'command': options.command, 'quick': options.quick,
-             'sizes': vars(sizes), 'behind': behind(results), 'behind_aim': aims.short(results), 'left_out': left_out}
-    configs = {'Rookery': peers.rookery.config, **{f'{p.name}, {settings}': p.config for (_, settings), p in peers.others.items()}}
-    (out / 'latest.json').write_text(json.dumps({**facts, 'rows': results, 'flushes_per_1000': flushed}, indent=1) + '\n')
-    (out / 'README.md').write_text(markdown(facts, results, flushed, configs))
-    bars = [(r['title'], r['ratio'], f"{r['ratio']:.{2 if r['ratio'] < 2 else 1}f}x  ({figure(r['peers']['Rookery']['median'], r['unit'])})") for r in results if r['ratio'] and r['counts']]
+    run = {'date': str(datetime.date.today()), 'machine': machine(), 'versions': versions(peers), 'command': options.command, 'quick': options.quick, 'sizes': vars(sizes)}
+    report = {'rows': [{**r, 'run': run} for r in results], 'left_out': left_out, 'flushes_per_1000': flushed,
+              'configurations': {'Rookery': peers.rookery.config, **{f'{p.name}, {settings}': p.config for (_, settings), p in peers.others.items()}}}
+    latest = out / 'latest.json'
+    if options.rows != ['*'] and latest.exists(): report = merged(json.loads(latest.read_text()), report, order)
+    latest.write_text(json.dumps(report, indent=1) + '\n')
+    (out / 'README.md').write_text(markdown(report))
+    bars = [(r['title'], r['ratio'], f"{r['ratio']:.{2 if r['ratio'] < 2 else 1}f}x  ({figure(r['peers']['Rookery']['median'], r['unit'])})") for r in report['rows'] if r['ratio'] and r['counts']]
     if bars:
-        (out / 'chart.svg').write_text(chart.bars(f"Rookery beside {' and '.join(name for name in facts['versions'] if name != 'Rookery')}: how many times as fast, or as small", f"{facts['date']}, {facts['machine'].split(',')[0]}; in brackets Rookery's figure; each step doubles"
+        dates = sorted({r['run']['date'] for r in report['rows']})
+        names = dict.fromkeys(name for r in report['rows'] for name in r['run']['versions'] if name != 'Rookery')
+        (out / 'chart.svg').write_text(chart.bars(f"Rookery beside {' and '.join(names)}: how many times as fast, or as small", f"{' to '.join(dict.fromkeys((dates[0], dates[-1])))}, {run['machine'].split(',')[0]}; in brackets Rookery's figure; each step doubles"
                                                   + ('; a quick run' if options.quick else ''), bars, 'best peer'))

@@ -1,9 +1,14 @@
 """Runs the real binary for tests: a data folder, ports of its own, accounts, a certificate."""
-import os, shutil, signal, socket, ssl, subprocess, tempfile, time
+import hashlib, os, shutil, signal, socket, ssl, subprocess, tempfile, time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOMAIN = 'example.test'
+
+
+def digest(binary):
+    """Which build a report is of."""
+    return hashlib.sha256(Path(binary).read_bytes()).hexdigest()[:16]
 
 
 def free_ports(n):
