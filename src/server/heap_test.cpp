@@ -1,6 +1,7 @@
 #include "server/heap.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -89,6 +90,27 @@ TEST_F(Heap, WhatIsFreeBetweenBlocksIsGivenBack) {
                   give_memory_back();
                   const auto given = before - std::min(before, resident_bytes());
                   return given > kBlocks * kBlock / 2 ? "" : std::to_string(given) + " bytes";
+              }),
+              "");
+}
+
+TEST_F(Heap, WhatACommandFreesCostsTheNextNoPageFaults) {
+    EXPECT_EQ(in_child([] {
+                  share_heaps();
+                  constexpr std::size_t kRounds = 100, kBlock = 512 * 1024;
+                  const auto page_faults = [] {
+                      rusage used;
+                      getrusage(RUSAGE_SELF, &used);
+                      return used.ru_minflt;
+                  };
+                  const auto before = page_faults();
+                  for (std::size_t i = 0; i < kRounds; ++i) {
+                      std::jthread([] { std::memset(block(kBlock).get(), 1, kBlock); }).join();
+                      std::memset(block(kBlock).get(), 1, kBlock);
+                  }
+                  const auto faults = page_faults() - before;
+                  const auto pages = static_cast<long>(kBlock) / getpagesize();
+                  return faults < 10 * pages ? "" : std::to_string(faults) + " page faults";
               }),
               "");
 }
