@@ -141,6 +141,9 @@ rocksdb::ColumnFamilyOptions family_options(Table table, const EngineOptions& op
     // It would meet the damage that is to be mended, and fail.
     family.disable_auto_compactions =
         !options.compacts || options.mode == EngineOptions::Mode::Salvage;
+    // A record that changed often has many versions in memory: walking over them costs less than
+    // seeking the next record from each (COPY and EXPUNGE of many, again and again).
+    family.max_sequential_skip_in_iterations = 64;
     if (table == Table::Signatures) {
         // Large, random bits that are added and then stay: in levels they would be written a dozen
         // times, and nothing makes them smaller.
