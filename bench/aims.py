@@ -12,7 +12,7 @@ VALUE = {
     'search-rare': 50, 'search-common': 50, 'search-html': 50, 'search-subject': 5, 'search-unseen': 0.3,
     'qresync': 0.2, 'push': 0.3, 'idle-plain': 8, 'idle-tls': 24,
 }
-# The best of Dovecot's formats on the machine that the aims are of: an aim is that many times as fast, on any machine.
+# The best of Dovecot's formats on the machine that the aims are of. How many times as fast as that an aim is says more on a slower machine than the aim does.
 PEER = {
     'lmtp-1': 335, 'lmtp-16': 784, 'append': 1687, 'login-plain': 2396, 'login-tls': 747, 'select': 0.7, 'select-first': 10, 'fetch-flags': 59, 'fetch-envelope': 103,
     'fetch-envelope-first': 3140, 'fetch-body': 476, 'fetch-random': 5535, 'pop3': 281, 'search-rare': 1936, 'search-common': 1936, 'search-html': 1936,

@@ -134,4 +134,4 @@ def write(folder, peers, options, sizes, results, left_out, flushed, order):
         dates = sorted({r['run']['date'] for r in report['rows']})
         names = dict.fromkeys(name for r in report['rows'] for name in r['run']['versions'] if name != 'Rookery')
         (out / 'chart.svg').write_text(chart.bars(f"Rookery beside {' and '.join(names)}: how many times as fast, or as small", f"{' to '.join(dict.fromkeys((dates[0], dates[-1])))}, {run['machine'].split(',')[0]}; in brackets Rookery's figure; each step doubles"
-                                                  + ('; a quick run' if options.quick else ''), bars, 'best peer'))
+                                                  + ('; a quick run' if any(r['run']['quick'] for r in report['rows']) else ''), bars, 'best peer'))
