@@ -4,7 +4,8 @@
 
 namespace rook::server {
 
-// One a core, and large blocks in none. For good; before any thread starts.
+// One a core, and large blocks in none; up to 16 MB that are free at a heap's end stay until
+// give_memory_back(). For good; before any thread starts.
 void share_heaps();
 
 // Gives the system the whole pages that are free, wherever in the heaps they lie. Threads: any; one
