@@ -9,6 +9,8 @@ DIFFERENCES = '''- Rookery flushes every change before it answers, flags too. Do
   a flag and, with maildir, no EXPUNGE: the rows of STORE and EXPUNGE are compared with `mail_fsync = always`; the figures without flushes stand beside them and count for nothing.
 - Rookery keeps all mail in one store, compressed, with checksums, and keeps expunged mail for two weeks; Dovecot keeps a file for each message (maildir) or many in
   one (mdbox), neither compressed.
+- EXPUNGE of many ends in Rookery when no mailbox has the messages any more; their emails learn of it within seconds, in the background. Dovecot's mdbox leaves the bytes to `doveadm purge`,
+  which runs in no row; maildir removes the files.
 - Rookery is one process. Dovecot has a process for every session, which confines what a fault can reach; its login processes serve many clients here (`service_count = 0`),
   its fast mode. The rows that say "as Dovecot comes" have a login process for each client instead.
 - Rookery stores Argon2id hashes of passwords and remembers in memory which it has verified; Dovecot's are in clear here, which is the cheapest for it.

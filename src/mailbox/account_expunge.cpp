@@ -1,4 +1,7 @@
-// EXPUNGE: takes entries out, some pages a transaction, and empties removed mailboxes.
+// EXPUNGE: takes entries out, some pages a transaction, and what is left to the tidier: telling the
+// emails of many, and those of removed mailboxes.
+#include <span>
+
 #include "base/codec.h"
 #include "mailbox/account_impl.h"
 #include "mailbox/keys.h"
@@ -10,30 +13,35 @@ using store::Table;
 
 namespace {
 
-// Each entry costs its email's record, read and written under the lock, and a place in the change's
-// record. What is freed may have many long keywords.
 constexpr std::size_t kPagesATime = 32;
+// Messages whose emails are told at once. Each costs a record read and a record written under the
+// lock; of more the tidier does it, and the command costs what their pages do.
+constexpr std::size_t kAtOnce = kPageEntries;
+// In one batch. What is freed may have many long keywords.
 constexpr std::size_t kMostBytes = store::kMaxBatch / 4;
 
-bool is_full(Txn& txn) { return txn.email_bytes() + txn.batch().bytes() > kMostBytes; }
-
 // Takes those of one page out that are to go.
-Result<> expunge_page(Txn& txn, BoxEdit& box, const PageInfo& info, Account::Which which,
-                      RangeCursor<Uid>& wanted, UidSet& gone) {
+Result<> expunge_page(BoxEdit& box, const PageInfo& info, Account::Which which,
+                      RangeCursor<Uid>& wanted, std::vector<Entry>& leaving) {
     auto before = TRY(box.page(info));
     Page after{.low = info.low, .version = {}, .entries = {}};
-    std::vector<Entry> leaving;
+    const auto first = leaving.size();
     for (auto& e : before->entries) {
         const bool may_go = which == Account::Which::All || (e.flags & kDeleted);
         (may_go && wanted.contains(e.uid) ? leaving : after.entries).push_back(e);
     }
-    if (leaving.empty()) return {};
-    TRY(txn.load_emails(leaving));
-    for (auto& e : leaving) {
-        txn.leave(e, box.id().n, box.properties());
-        gone.add(e.uid);
+    if (leaving.size() == first) return {};
+    box.put_expunged(std::move(before), std::move(after), std::span(leaving).subspan(first));
+    return {};
+}
+
+Result<> leave_emails(Txn& txn, BoxEdit& box, std::span<const Entry> leaving) {
+    if (leaving.size() > kAtOnce) {
+        txn.leave_later(leaving, box.id().n, box.properties());
+        return {};
     }
-    box.put_expunged(std::move(before), std::move(after), leaving);
+    TRY(txn.load_emails(leaving));
+    for (auto& e : leaving) txn.leave(e, box.id().n, box.properties());
     return {};
 }
 
@@ -51,22 +59,25 @@ Result<UidSet> AccountImpl::expunge(MailboxId mailbox, const std::optional<UidSe
         const auto index = box->index();
         auto place = index.find(Uid{static_cast<std::uint32_t>(from)});
         from = std::uint64_t{1} << 32;
+        std::vector<Entry> leaving;
         for (std::size_t pages = 0; place;) {
             const auto info = index.at(*place);
             const auto next = index.next(*place);
             const auto last = next ? Uid{index.at(*next).low.v - 1} : Uid{0xFFFFFFFF};
-            if (pages == kPagesATime || is_full(*txn)) {
+            if (pages == kPagesATime) {
                 from = info.low.v;
                 break;
             }
             if ((which == Which::All || info.deleted > 0) && wanted.touches(info.low, last)) {
                 ++pages;
-                TRY(expunge_page(*txn, *box, info, which, wanted, gone));
+                TRY(expunge_page(*box, info, which, wanted, leaving));
             }
             const auto coming = wanted.next_after(last);
             if (!next || !coming) break;
             place = index.forward(*next, *coming);
         }
+        TRY(leave_emails(*txn, *box, leaving));
+        for (auto& e : leaving) gone.add(e.uid);
         txn->mark_freeing();
         TRY(commits.add(*txn));
     }
@@ -74,24 +85,25 @@ Result<UidSet> AccountImpl::expunge(MailboxId mailbox, const std::optional<UidSe
     return gone;
 }
 
-Result<bool> AccountImpl::purge_mailbox(std::uint64_t mailbox, std::size_t pages) {
+Result<bool> AccountImpl::purge(std::uint64_t doomed, std::size_t pages) {
     auto txn = TRY(Txn::begin(*this));
-    // Nothing changes a removed mailbox's pages any more: the store has them as they were.
+    // Nothing changes these pages any more: the store has them as they were.
     std::vector<std::pair<std::string, std::string>> found;
-    const auto end = keys::page(mailbox + 1, Uid{0});
-    TRY(services().store.scan(id(), Table::Records, keys::page(mailbox, Uid{0}), end,
+    const auto end = keys::page(doomed + 1, Uid{0});
+    TRY(services().store.scan(id(), Table::Records, keys::page(doomed, Uid{0}), end,
                               [&](auto key, auto value) {
                                   found.emplace_back(key, value);
                                   return found.size() <= pages;
                               }));
-    const auto doomed = TRY(pending_records({keys::doomed(mailbox)}));
-    if (!doomed[0]) return false;
-    const auto properties = TRY(decode_properties(*doomed[0]));
+    const auto stored = TRY(pending_records({keys::doomed(doomed)}));
+    if (!stored[0]) return false;
+    const auto record = TRY(decode_doomed(*stored[0]));
+    const auto mailbox = record.expunged != 0 ? record.expunged : doomed;
     txn->modseq();
     bool is_more = found.size() > pages;
     if (is_more) found.pop_back();
     for (auto& [key, value] : found) {
-        if (is_full(*txn)) {
+        if (txn->email_bytes() + txn->batch().bytes() > kMostBytes) {
             is_more = true;
             break;
         }
@@ -99,11 +111,11 @@ Result<bool> AccountImpl::purge_mailbox(std::uint64_t mailbox, std::size_t pages
         const auto payload = TRY(unseal(key, value, kValueVersion)).payload;
         const auto page = TRY(decode_page(payload, id(), low));
         TRY(txn->load_emails(page.entries));
-        for (auto& e : page.entries) txn->leave(e, mailbox, properties);
+        for (auto& e : page.entries) txn->leave(e, mailbox, record.properties);
         txn->batch().erase(Table::Records, key);
-        txn->batch().erase(Table::Records, keys::index(mailbox, low));
+        if (record.expunged == 0) txn->batch().erase(Table::Records, keys::index(doomed, low));
     }
-    if (!is_more) txn->erase(keys::doomed(mailbox));
+    if (!is_more) txn->erase(keys::doomed(doomed));
     txn->mark_freeing();
     TRY(txn->commit());
     return is_more;

@@ -52,9 +52,9 @@ public:
     void set_quota_limit(std::uint64_t bytes) { quota_limit_ = bytes; }
     // Writes a new account with its first mailboxes.
     Result<> write_new();
-    // Takes a removed mailbox's entries out of their emails, at most `pages` pages; true when more
-    // is left.
-    Result<bool> purge_mailbox(std::uint64_t mailbox, std::size_t pages);
+    // Takes entries that a D record is about out of their emails, at most `pages` pages; true when
+    // more is left.
+    Result<bool> purge(std::uint64_t doomed, std::size_t pages);
     // For tests, with no transaction under way: what is in memory is what a reload would read.
     Result<> check_consistency();
     // The tidier's (tidy.cpp), a transaction each; true when more is due.

@@ -150,13 +150,13 @@ Result<> AccountImpl::remove(std::string_view given) {
         mailbox = found->second;
         txn->edit_mailboxes().erase(found);
         auto* box = TRY(txn->box_properties(mailbox));
-        txn->put(keys::doomed(mailbox), encode(box->properties()));
+        txn->put(keys::doomed(mailbox), encode(DoomedRecord{.properties = box->properties()}));
         box->remove();
         txn->mark_freeing();
         TRY(txn->commit());
     }
     // It is gone whatever comes of this: the tidier goes on where it ends.
-    if (auto purged = purge_mailbox(mailbox, kPagesAtOnce); !purged) {
+    if (auto purged = purge(mailbox, kPagesAtOnce); !purged) {
         services().log.warning("purge", {{"account", id().v}, {"detail", purged.error().detail}});
     }
     return {};

@@ -201,6 +201,44 @@ TEST_F(AccountsTest, ARemovedMailboxIsClearedInTheEnd) {
     EXPECT_EQ(records('B', Table::Bodies), 0u);
 }
 
+// Their emails are told by the tidier; nobody can see the difference.
+TEST_F(AccountsTest, ManyExpungedLeaveTheirEmailsLater) {
+    const auto work = *account_->create("Work");
+    ASSERT_TRUE(try_add(inbox_, mail("kept elsewhere")));
+    ASSERT_TRUE(account_->copy(inbox_, uids(1), work));
+    ASSERT_TRUE(try_add(inbox_, mail("last place"), {kSeen, {"$mine"}}));
+    add_many(inbox_, 3000);
+    const auto gone = account_->expunge(inbox_, uids(1, 3000), Account::Which::All);
+    EXPECT_EQ(gone->to_text(), "1:3000");
+    EXPECT_EQ(account_->quota().messages, 3u) << "at once";
+    EXPECT_EQ(records('D'), 2u) << "one for each transaction";
+    EXPECT_EQ(records('F'), 0u);
+    check();
+    ASSERT_TRUE(account_->rename("INBOX", "Old"));  // a name and a mailbox from then
+    ASSERT_TRUE(account_->remove("Old"));
+    restart();
+    tidy_all();
+    check();
+    EXPECT_EQ(records('D'), 0u);
+    EXPECT_EQ(records('P'), 1u);
+    EXPECT_EQ(records('E'), 3002u);
+    std::vector<FreedRecord> freed;
+    ASSERT_TRUE(store_->scan(id_, Table::Records, "F", "G", [&](auto key, auto value) {
+        freed.push_back(*decode_freed(unseal(key, value, kValueVersion)->payload));
+        return true;
+    }));
+    ASSERT_EQ(freed.size(), 3001u) << "all but one, which is in Work";
+    EXPECT_EQ(freed[0].name, "INBOX");
+    EXPECT_EQ(freed[0].mailbox, inbox_.n);
+    EXPECT_EQ(freed[0].uid.v, 2u);
+    EXPECT_EQ(freed[0].flags, kSeen);
+    EXPECT_THAT(freed[0].keywords, testing::ElementsAre("$mine"));
+    clock_.advance(std::chrono::hours(24 * 15));
+    tidy_all();
+    EXPECT_EQ(records('E'), 1u);
+    EXPECT_EQ(account_->find("Work")->messages, 1u);
+}
+
 // --- check ---
 
 class CheckTest : public AccountsTest {

@@ -62,6 +62,7 @@ private:
     struct Box {
         std::string name;
         bool has_properties = false, has_counters = false, is_doomed = false;
+        std::uint64_t expunged = 0;  // DoomedRecord
         std::size_t keywords = kMaxKeywords;
         Counters counters, counted;
         std::map<Uid, PageInfo> index;  // what no page was found for
@@ -119,9 +120,12 @@ private:
                     boxes_[n].index[low] = TRY(decode_page_info(payload, low));
                     return {};
                 }
-                case keys::kDoomed:
-                    boxes_[in.u64()].is_doomed = true;
+                case keys::kDoomed: {
+                    auto& box = boxes_[in.u64()];
+                    box.is_doomed = true;
+                    box.expunged = TRY(decode_doomed(payload)).expunged;
                     return {};
+                }
                 case keys::kPage: {
                     const auto n = in.u64();
                     return take_page(n, Uid{in.u32()}, payload);
@@ -175,6 +179,11 @@ private:
     Result<> take_page(std::uint64_t n, Uid low, std::string_view payload) {
         auto& box = boxes_[n];
         auto page = TRY(decode_page(payload, id_, low));
+        if (box.expunged != 0) {
+            const auto where = fmt::format("expunged {}: page {}", n, low.v);
+            for (auto& e : page.entries) check_entry(box.expunged, box, e, where);
+            return {};
+        }
         auto known = box.index.find(low);
         if (known == box.index.end()) {
             box.unknown.emplace(low, std::move(page));

@@ -21,8 +21,8 @@ std::string account();
 std::string format();
 std::string counters(std::uint64_t mailbox);
 std::string properties(std::uint64_t mailbox);
-std::string doomed(std::uint64_t mailbox);  // a removed mailbox whose entries are still to be taken
-                                            // out of their emails
+std::string doomed(std::uint64_t mailbox);  // a removed mailbox, or a number of its own: of entries
+                                            // that are still to be taken out of their emails
 std::string index(std::uint64_t mailbox, Uid low);
 std::string page(std::uint64_t mailbox, Uid low);
 std::string email(EmailId);

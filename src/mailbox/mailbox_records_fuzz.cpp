@@ -9,7 +9,7 @@ using namespace rook::mailbox;
 // A place, an entry or a name is up to 80 bytes in memory, and can be one or two of the record.
 FUZZ_WITHIN(text, (fuzz::Budget{.held_times = 200, .total_times = 800})) {
     fuzz::Input in(text);
-    const auto kind = in.byte() % 8;
+    const auto kind = in.byte() % 9;
     const auto bytes = in.rest();
     const auto same = [](auto&& decode, const std::string& written) {
         const auto again = decode(written);
@@ -43,7 +43,10 @@ FUZZ_WITHIN(text, (fuzz::Budget{.held_times = 200, .total_times = 800})) {
         case 6:
             if (auto r = decode_expunged(bytes)) same(decode_expunged, encode(*r));
             break;
-        default:
+        case 7:
             if (auto r = decode_freed(bytes)) same(decode_freed, encode(*r));
+            break;
+        default:
+            if (auto r = decode_doomed(bytes)) same(decode_doomed, encode(*r));
     }
 }

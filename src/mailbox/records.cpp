@@ -132,8 +132,10 @@ std::string encode(const Properties& p) {
     return out;
 }
 
-Result<Properties> decode_properties(std::string_view payload) {
-    Reader in(payload);
+namespace {
+
+// What is behind them is left in `in`.
+Result<Properties> read_properties(Reader& in) {
     Properties p;
     bool ok = true;
     p.name = in.text();
@@ -147,9 +149,32 @@ Result<Properties> decode_properties(std::string_view payload) {
     p.role = static_cast<Role>(role);
     std::vector<std::string> names(count);
     for (auto& name : names) name = in.text();
-    if (!ok || in.failed() || !in.at_end()) return damaged("mailbox properties");
+    if (!ok || in.failed()) return damaged("mailbox properties");
     p.keywords = std::make_shared<const std::vector<std::string>>(std::move(names));
     return p;
+}
+
+}  // namespace
+
+Result<Properties> decode_properties(std::string_view payload) {
+    Reader in(payload);
+    auto p = TRY(read_properties(in));
+    if (!in.at_end()) return damaged("mailbox properties");
+    return p;
+}
+
+std::string encode(const DoomedRecord& r) {
+    auto out = encode(r.properties);
+    if (r.expunged != 0) Writer(out).varint(r.expunged);
+    return out;
+}
+
+Result<DoomedRecord> decode_doomed(std::string_view payload) {
+    Reader in(payload);
+    DoomedRecord r{.properties = TRY(read_properties(in))};
+    if (!in.at_end()) r.expunged = in.varint();
+    if (in.failed() || !in.at_end()) return damaged("doomed entries");
+    return r;
 }
 
 std::string encode(const PageInfo& info) {

@@ -63,6 +63,15 @@ using PropertiesPtr =
 std::string encode(const Properties&);
 Result<Properties> decode_properties(std::string_view);
 
+// D: entries that no mailbox shows any more, in the pages under its number. Their emails do not
+// know yet.
+struct DoomedRecord {
+    Properties properties;       // of the mailbox that had them
+    std::uint64_t expunged = 0;  // its number; 0: it was removed, and had the record's own
+};
+std::string encode(const DoomedRecord&);
+Result<DoomedRecord> decode_doomed(std::string_view);
+
 // I
 std::string encode(const PageInfo&);
 Result<PageInfo> decode_page_info(std::string_view, Uid low);
@@ -79,7 +88,7 @@ struct EmailRecord {
     std::uint64_t size = 0;
     std::uint32_t body_chunks = 0, summary_chunks = 0;
     std::int64_t freed_at = 0;  // when the last entry went; 0 while it has one
-    std::vector<Place> places;
+    std::vector<Place> places;  // with those of entries that a D record is about
 };
 std::string encode(const EmailRecord&);
 Result<EmailRecord> decode_email(std::string_view);

@@ -53,7 +53,9 @@ public:
 
     Result<Remains> read() {
         TRY(each_row(Table::Records, [&](auto key, auto payload) { return take(key, payload); }));
-        for (auto& [n, pages] : pages_) lay_out(n, std::exchange(pages, {}));
+        for (auto& [n, pages] : pages_) {
+            if (is_mailbox(n, pages)) lay_out(n, pages);
+        }
         for (auto& [n, ranges] : expunged_) {
             out_.boxes[n].expunged = UidSet::from_unsorted(std::move(ranges));
         }
@@ -126,8 +128,9 @@ private:
                 out_.uidvalidity = std::max(out_.uidvalidity, out_.account->last_uidvalidity);
                 return {};
             case keys::kProperties:
+                return take_properties(in.u64(), payload);
             case keys::kDoomed:
-                return take_properties(key[0], in.u64(), payload);
+                return take_doomed(key, in.u64(), payload);
             case keys::kCounters:
                 return take_counters(in.u64(), payload);
             case keys::kIndex:
@@ -157,12 +160,24 @@ private:
         }
     }
 
-    Result<> take_properties(char kind, std::uint64_t n, std::string_view payload) {
+    Result<> take_properties(std::uint64_t n, std::string_view payload) {
         auto& box = this->box(n);
-        auto properties = TRY(decode_properties(payload));
-        out_.uidvalidity = std::max(out_.uidvalidity, properties.uidvalidity);
-        box.is_doomed = box.is_doomed || kind == keys::kDoomed;
-        if (kind == keys::kProperties) box.properties = std::move(properties);
+        box.properties = TRY(decode_properties(payload));
+        out_.uidvalidity = std::max(out_.uidvalidity, box.properties->uidvalidity);
+        return {};
+    }
+
+    // Expunged entries are told from places that lost theirs by their UIDs, as those in the log.
+    Result<> take_doomed(std::string_view key, std::uint64_t n, std::string_view payload) {
+        saw(n);
+        const auto record = TRY(decode_doomed(payload));
+        out_.uidvalidity = std::max(out_.uidvalidity, record.properties.uidvalidity);
+        if (record.expunged == 0) {
+            box(n).is_doomed = true;
+            return {};
+        }
+        lose(Table::Records, key);
+        expunged_from_[n] = record.expunged;
         return {};
     }
 
@@ -186,6 +201,8 @@ private:
     Result<> take_page(Reader& in, std::string_view payload) {
         const auto n = in.u64();
         const Uid low{in.u32()};
+        const auto from = expunged_from_.find(n);
+        if (from != expunged_from_.end()) return take_expunged_page(from->second, low, payload);
         saw(n, low);
         auto& page = pages_[n][low] = TRY(decode_page(payload, id_, low));
         saw(page.version);
@@ -194,6 +211,17 @@ private:
             saw(e.email);
         }
         saw(n, page.entries.back().uid);
+        return {};
+    }
+
+    Result<> take_expunged_page(std::uint64_t n, Uid low, std::string_view payload) {
+        const auto page = TRY(decode_page(payload, id_, low));
+        saw(page.version);
+        for (auto& e : page.entries) {
+            saw(e.email);
+            saw(n, e.uid);
+            expunged_[n].push_back({e.uid, e.uid});
+        }
         return {};
     }
 
@@ -257,6 +285,18 @@ private:
             });
             email.is_changed = email.is_changed || undone > 0;
         }
+    }
+
+    // Pages that nothing else knows of are of expunged entries, whose D record is lost.
+    bool is_mailbox(std::uint64_t n, const Pages& pages) {
+        const auto& box = out_.boxes[n];
+        if (box.properties || box.counters || box.is_doomed || !indexed_[n].empty()) return true;
+        return std::ranges::any_of(pages, [&](auto& page) {
+            return std::ranges::any_of(page.second.entries, [&](const Entry& e) {
+                const auto& places = out_.emails[e.email].record.places;
+                return std::ranges::find(places, Place{n, e.uid}) != places.end();
+            });
+        });
     }
 
     // A repair that was cut off leaves pages twice: the newer one holds.
@@ -404,6 +444,7 @@ private:
     Remains out_;
     std::map<std::uint64_t, Pages> pages_;
     std::map<std::uint64_t, std::set<Uid>> indexed_;
+    std::map<std::uint64_t, std::uint64_t> expunged_from_;  // DoomedRecord: by its number
     std::map<std::uint64_t, std::vector<Range<Uid>>> expunged_;
     std::map<EmailId, std::vector<Freed>> freed_;  // rising times
     std::set<EmailId> staged_;

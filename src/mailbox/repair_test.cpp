@@ -112,6 +112,7 @@ protected:
         EXPECT_TRUE(account_->copy(work_again, uids(1, 2), inbox_));
         EXPECT_TRUE(set(inbox_, uids(20, 23), kDeleted | kSeen));
         EXPECT_TRUE(account_->expunge(inbox_, uids(20, 22)));
+        expunge_many();
         const auto old = account_->create("Old").value();
         EXPECT_TRUE(account_->copy(inbox_, uids(30), old));
         EXPECT_TRUE(account_->remove("Old"));
@@ -119,6 +120,27 @@ protected:
         modseq_ = account_->find("INBOX")->highest_modseq;
         rows_ = rows_of(*store_, id_);
         for (auto& one : shown(*account_)) before_[{one.mailbox, one.entry.uid}] = one;
+    }
+
+    // The tidier has still to tell their emails: copies, and one message that nobody else has.
+    void expunge_many() {
+        many_ = account_->create("Many").value();
+        only_there_ = add(many_).email;
+        EXPECT_TRUE(account_->copy(inbox_, uids(1, kStar), many_));
+        EXPECT_EQ(account_->expunge(many_, std::nullopt, Account::Which::All)->count(), 65u);
+    }
+    // Whether nothing is left that says so.
+    bool are_many_forgotten(const std::set<RowKey>& lost) const {
+        const auto has = [&](const std::string& from, const std::string& to) {
+            const auto found = lost.lower_bound({Table::Records, from});
+            return found != lost.end() && *found < RowKey(Table::Records, to);
+        };
+        const auto doomed = rows_.lower_bound({Table::Records, std::string(1, keys::kDoomed)});
+        const auto n = Reader(std::string_view(doomed->first.second).substr(1)).u64();
+        const bool is_list_lost =
+            lost.contains(doomed->first) || has(keys::page(n, Uid{0}), keys::page(n + 1, Uid{0}));
+        return is_list_lost &&
+               has(keys::expunged(many_.n, ModSeq{0}), keys::expunged(many_.n + 1, ModSeq{0}));
     }
 
     void move_to_another_account() {
@@ -206,7 +228,11 @@ protected:
             if (!is_wanted && is_whole) unseen.insert(email);
         }
         for (auto email : unseen) wanted[email] = std::max<std::size_t>(wanted[email], 1);
-        for (auto& [email, count] : wanted) EXPECT_EQ(times[email], count) << to_text(email);
+        const bool is_more = are_many_forgotten(lost);
+        for (auto& [email, count] : wanted) {
+            EXPECT_TRUE(times[email] == count || (is_more && times[email] > count))
+                << to_text(email) << " " << times[email] << " " << count;
+        }
         for (auto& [email, count] : times) {
             if (wanted.contains(email)) continue;
             EXPECT_TRUE(is_forgotten(email, lost)) << "expunged: " << to_text(email);
@@ -250,7 +276,11 @@ protected:
         return true;
     }
     // Neither its record nor the free list says that it was expunged.
-    static bool is_forgotten(EmailId email, const std::set<RowKey>& lost) {
+    bool is_forgotten(EmailId email, const std::set<RowKey>& lost) const {
+        // Others may have had it: where its record is lost it comes back.
+        if (email == only_there_) {
+            return lost.contains({Table::Records, keys::email(email)}) || are_many_forgotten(lost);
+        }
         const auto free = std::ranges::any_of(lost, [&](auto& row) {
             return row.second[0] == keys::kFree &&
                    row.second.ends_with(keys::email(email).substr(1));
@@ -278,6 +308,8 @@ protected:
     Places before_;
     std::map<std::uint32_t, Uid> uidnext_;
     ModSeq modseq_;
+    MailboxId many_;
+    EmailId only_there_;
 };
 
 TEST_F(RepairTest, AWholeAccountIsNotTouched) { expect_repaired(rows_, {}); }

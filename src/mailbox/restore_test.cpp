@@ -134,6 +134,26 @@ TEST_F(RestoreTest, AStoreOfYesterdayIsTakenForNothingOfToday) {
     expect_behind(*account_, ModSeq{inbox.highest_modseq.v + 1000}, Uid{inbox.uidnext.v + 1000});
 }
 
+TEST_F(RestoreTest, WhatTheTidierHasStillToDoIsDoneInTheNewAccount) {
+    const auto many = account_->create("Many").value();
+    EXPECT_TRUE(account_->copy(inbox_, uids(1, kStar), many));
+    EXPECT_EQ(account_->expunge(many, std::nullopt, Account::Which::All)->count(), 68u);
+    const auto before = picture(*account_);
+    const auto yesterday = rows(id_);
+    const auto doomed = [&] {
+        return std::ranges::count_if(rows(id_), [](auto& row) { return row.key[0] == 'D'; });
+    };
+    id_ = restore(wish("b@example.test"), yesterday).value();
+    open();
+    EXPECT_EQ(doomed(), 1);
+    check();
+    while (*accounts_->tidy()) {
+    }
+    EXPECT_EQ(doomed(), 0);
+    check();
+    EXPECT_EQ(picture(*account_), before);
+}
+
 TEST_F(RestoreTest, ASecondRestoreOfOneStateIsBehindTheFirst) {
     const auto yesterday = rows(id_);
     put_back(yesterday, 1);

@@ -1,5 +1,5 @@
-// What is done later and in slices: freeing emails that nothing holds any more, pruning the change
-// log, clearing removed mailboxes and accounts.
+// What is done later and in slices: telling emails that entries have gone, freeing those that
+// nothing holds any more, pruning the change log, clearing removed accounts.
 #include <algorithm>
 #include <utility>
 
@@ -121,8 +121,8 @@ Result<bool> AccountsImpl::tidy_account(AccountId id, Tick until) {
 
     auto account = TRY(open_impl(id));
     for (auto& [key, value] : doomed) {
-        const auto mailbox = Reader(std::string_view(key).substr(1)).u64();
-        while (TRY(account->purge_mailbox(mailbox, kPagesATime))) {
+        const auto number = Reader(std::string_view(key).substr(1)).u64();
+        while (TRY(account->purge(number, kPagesATime))) {
             if (is_late()) return true;
         }
     }

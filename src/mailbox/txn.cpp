@@ -113,6 +113,21 @@ void Txn::leave(const Entry& e, std::uint64_t mailbox, const Properties& propert
     put(keys::free(now_, e.email), encode(freed));
 }
 
+void Txn::leave_later(std::span<const Entry> entries, std::uint64_t mailbox,
+                      const Properties& properties) {
+    const auto n = take_id();
+    put(keys::doomed(n), encode(DoomedRecord{.properties = properties, .expunged = mailbox}));
+    while (!entries.empty()) {
+        const auto some = entries.first(std::min(entries.size(), kPageEntries));
+        const Page page{
+            .low = some.front().uid, .version = modseq(), .entries = {some.begin(), some.end()}};
+        const auto key = keys::page(n, page.low);
+        write_.batch.put(Table::Records, key,
+                         sealed(kValueVersion, key, encode_page(page, core_.account_id())));
+        entries = entries.subspan(some.size());
+    }
+}
+
 void Txn::write_ahead(std::span<const Entry> entries, store::Batch& batch) {
     for (auto& e : entries) {
         auto found = emails_.find(e.email);

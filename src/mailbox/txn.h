@@ -105,6 +105,8 @@ public:
     void write_ahead(std::span<const Entry>, store::Batch&);
     // Takes the entry's place out of its email; without any left the email goes on the free list.
     void leave(const Entry&, std::uint64_t mailbox, const Properties&);
+    // The same for many, of rising uids, whose emails are not loaded: the tidier does it.
+    void leave_later(std::span<const Entry>, std::uint64_t mailbox, const Properties&);
 
     // A small record that later transactions read through the pending tip.
     void put(std::string key, std::string payload);

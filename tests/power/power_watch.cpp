@@ -34,7 +34,7 @@ public:
         TRY(scan(Table::Records, [&](auto key) {
             if (key[0] == keys::kStaged) found.push_back("a staged message or copy was not swept");
             if (tidied_ == Tidied::Yes && key[0] == keys::kDoomed) {
-                found.push_back("a deleted mailbox was not emptied");
+                found.push_back("entries that are gone were not taken out of their emails");
             }
             if (tidied_ == Tidied::Yes && key[0] == keys::kFree) {
                 found.push_back("an expunged email was not freed");
